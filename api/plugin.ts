@@ -1,0 +1,257 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Migration } from '@mikro-orm/migrations';
+import type { ReadLane } from './read/lane.ts';
+
+export type Class<T = object> = new (...args: any[]) => T;
+
+/** The languages in which people-facing text exists. `en` is the last resort of every fallback. */
+export const locales = ['zh-Hant', 'zh-Hans', 'en'] as const;
+export type Locale = (typeof locales)[number];
+
+/** The named sets of permissions that a user can be given in a clinic. */
+export const roles = ['owner', 'frontDesk', 'practitioner', 'marketer', 'patient', 'plugin', 'operator'] as const;
+export type Role = (typeof roles)[number];
+
+/** What a plugin adds. Lists of values: nothing here runs when the plugin is imported. */
+export interface Plugin {
+  /** Begins the name of each table, event, job, mail, link and permission, and is the plugin's HTTP path. */
+  name: string;
+  version: string;
+  /** Semver ranges of the platform and of the plugins it builds on; those are composed first. */
+  requires?: Record<string, string>;
+  /** Per clinic: initializers are the defaults, GraphQL decorators are the form. */
+  settings?: Class;
+  entities?: Class[];
+  migrations?: Class<Migration>[];
+  /** Operations, and fields added to the types of others. */
+  resolvers?: Class[];
+  permissions?: Permission[];
+  events?: Event<any>[];
+  handlers?: Handler[];
+  jobs?: Job<any>[];
+  mails?: Mail<any>[];
+  links?: Link<any>[];
+  routes?: Route[];
+  /** Where a recipient can be reached; the first plugin that answers decides. The core knows patients and users. */
+  address?(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined>;
+  /** A reason not to send this mail to this recipient now. Asked when it is sent, not when it is planned. */
+  withhold?(mail: Mail<any>, to: Recipient, context: Context): Promise<string | undefined>;
+  /** Export, erasure and hold of what is stored of a patient; required where a table points at one. */
+  subjectData?: SubjectData;
+  /** Reference data of one clinic. Runs after the migrations, any number of times. */
+  seed?(context: Context): Promise<void>;
+}
+
+/** The last argument everywhere: of resolvers, handlers, jobs, routes and seeds. Closed: no plugin adds to it. */
+export interface Context {
+  readonly clinicId: string;
+  readonly actor: Actor;
+  /** Of the running transaction in a mutation, handler, job or posted link; for writes. Reads go by `read`. */
+  readonly em: EntityManager;
+  readonly now: Date;
+  can(permission: Permission): boolean;
+  settings<T extends object>(of: Class<T>): Promise<T>;
+  /** One planned SQL statement for all that the selection asks for. */
+  readonly read: ReadLane;
+  /** A DataLoader per context, for computed fields. */
+  load<K, V>(loader: Loader<K, V>, key: K): Promise<V>;
+  /** Stored in the transaction of `em`; handlers and subscribers get it after the commit, at least once. */
+  publish<T>(event: Event<T>, payload: T): void;
+  /** Stored in the transaction of `em`. A job of the same name and key that still waits is replaced. */
+  enqueue<T>(job: Job<T>, data: T, options?: EnqueueOptions): Promise<void>;
+  /** Recorded as a delivery in the transaction of `em`; withheld, with the reason, where a plugin says so. */
+  send<T>(mail: Mail<T>, to: Recipient, data: T, options?: SendOptions): Promise<void>;
+  /** An absolute, signed URL that lets its bearer do what the link is for, for one patient, until it expires. */
+  link<T>(link: Link<T>, data: T, options: LinkOptions): string;
+}
+
+export interface EnqueueOptions {
+  at?: Date;
+  key?: string;
+}
+
+export interface SendOptions {
+  /** When it is due; at once if not given. */
+  at?: Date;
+  /** A second mail with the same key is not recorded: `recall.reminder:<appointment>:<version>:<offset>`. */
+  key?: string;
+}
+
+export interface LinkOptions {
+  /** The only patient whose data the link opens. */
+  patientId: string;
+  expiresAt: Date;
+}
+
+export interface Actor {
+  readonly kind: 'user' | 'job' | 'link' | 'system';
+  /** Id of the user; for others the name of what acts, as `recall.remind`. */
+  readonly id: string;
+  readonly roles: readonly Role[];
+  readonly permissions: ReadonlySet<string>;
+  /** The patients whose rows the database shows: `'*'` for staff, else the ids of the patient and wards. */
+  readonly patientIds: '*' | readonly string[];
+}
+
+/** One right, as `recall.reminder.read`, and the roles that have it unless a clinic decides otherwise. */
+export interface Permission {
+  readonly name: string;
+  readonly description: string;
+  readonly roles: readonly Role[];
+}
+
+/** What happened to which thing. The payload is stored: ids and plain values only. */
+export interface Event<T> {
+  readonly name: string;
+  about(payload: T): Subject;
+}
+
+/** The thing that an event is about; events of one thing are handled in their order. */
+export interface Subject {
+  readonly type: string;
+  readonly id: string;
+  readonly version?: number;
+  readonly patientId?: string;
+}
+
+/** An event as a handler or a subscription gets it. */
+export interface Occurrence<T> {
+  readonly id: string;
+  readonly name: string;
+  readonly payload: T;
+  readonly at: Date;
+  /** Where a subscription can go on: `after: <cursor>`. */
+  readonly cursor: string;
+}
+
+export interface Handler {
+  readonly name: string;
+  readonly events: readonly Event<any>[];
+  handle(payload: any, context: Context, occurrence: Occurrence<any>): Promise<void>;
+}
+
+export interface Job<T> {
+  readonly name: string;
+  /** Cron expression in the clinic's own time zone; runs for every clinic that enabled the plugin. */
+  readonly every?: string;
+  /** Milliseconds before a run is given up; 30,000 if not given. */
+  readonly timeout?: number;
+  /** Runs before it is a dead letter; 8 if not given. */
+  readonly attempts?: number;
+  run(data: T, context: Context): Promise<void>;
+}
+
+export type Recipient =
+  | { readonly patientId: string }
+  | { readonly relatedPersonId: string }
+  | { readonly userId: string }
+  | { readonly address: string; readonly name?: string; readonly locale?: Locale };
+
+/** A recipient's address as it is known now. */
+export interface Addressee {
+  readonly address: string;
+  readonly name?: string;
+  readonly locale: Locale;
+  /** An address that nobody proved to own gets nothing but its verification. */
+  readonly verified: boolean;
+  /** What allows the mail, kept on the delivery: `consent:<id>`, `message-class:care`. */
+  readonly basis?: string;
+}
+
+/** Merge fields of one mail: strings, numbers, and nested records of them. */
+export type Fields = { readonly [name: string]: string | number | boolean | undefined | Fields | readonly Fields[] };
+
+/** Returned instead of fields: the mail is not sent any more, and why, as `APPOINTMENT_CANCELLED`. */
+export interface Withheld {
+  readonly withheld: string;
+}
+
+export interface Mail<T> {
+  readonly name: string;
+  /** Why it is sent: a purpose of consent, as `reminder`. */
+  readonly purpose: string;
+  /** `transactional` is sent at least once, with a stable Message-ID; `marketing` at most once. */
+  readonly stream: 'transactional' | 'marketing';
+  /** An MJML file. `[[ name ]]` takes a text of the reader's language, `{{ name }}` a merge field (liquid, escaped). */
+  readonly template: URL;
+  /** Per language; `subject` is required, and every language has the same names. */
+  readonly texts: Readonly<Record<Locale, MailTexts>>;
+  /** What is merged, read when the mail is sent; or the reason why it is not sent any more. */
+  fields(data: T, context: Context, locale: Locale): Promise<Fields | Withheld>;
+  /** Fields for previews and for the check that the mail compiles. */
+  readonly sample: Fields;
+}
+
+export type MailTexts = Readonly<Record<string, string>> & { readonly subject: string };
+
+/** What a signed URL is for; its route answers under `/plugins/<plugin><path>/<token>`. */
+export interface Link<T> {
+  readonly name: string;
+  readonly path: string;
+  readonly data?: T;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly permission: Permission | 'public' | Link<any>;
+  /** A POST runs in one transaction. A GET changes nothing: mail scanners follow links. */
+  handle(request: Request, context: Context, data: any): Promise<Response>;
+}
+
+export interface Loader<K, V> {
+  (keys: readonly K[], context: Context): Promise<readonly V[]>;
+}
+
+export interface SubjectData {
+  /** All that is stored of the patient, as plain JSON. */
+  export(patientId: string, context: Context): Promise<Record<string, unknown>>;
+  /** Remove or anonymise it. */
+  erase(patientId: string, context: Context): Promise<void>;
+  /** Keep it from erasure while a legal hold stands (`on`), or let it go again. */
+  hold(patientId: string, on: boolean, context: Context): Promise<void>;
+}
+
+export const definePlugin = (plugin: Plugin): Readonly<Plugin> => Object.freeze(plugin);
+
+export const definePermission = (
+  name: string,
+  description: string,
+  roles: readonly Role[] = ['owner'],
+): Permission => Object.freeze({ name, description, roles });
+
+export const defineEvent = <T>(name: string, about: (payload: T) => Subject): Event<T> =>
+  Object.freeze({ name, about });
+
+export const defineJob = <T = void>(name: string, job: Omit<Job<T>, 'name'>): Job<T> => Object.freeze({ name, ...job });
+
+export const defineMail = <T>(name: string, mail: Omit<Mail<T>, 'name'>): Mail<T> => Object.freeze({ name, ...mail });
+
+export const defineLink = <T>(name: string, path: string): Link<T> => Object.freeze({ name, path });
+
+export const defineLoader = <K, V>(load: Loader<K, V>): Loader<K, V> => load;
+
+/** The function's own name is the handler's: it must have one, and it stays, as unhandled events refer to it. */
+export const on = <T>(event: Event<T> | readonly Event<T>[], handle: Handler['handle'] & ((payload: T, ...rest: any[]) => Promise<void>)): Handler =>
+  Object.freeze({ name: handle.name, events: 'name' in event ? [event] : [...event], handle });
+
+export const get = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
+  Object.freeze({ method: 'GET', path, permission, handle });
+
+export const post = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
+  Object.freeze({ method: 'POST', path, permission, handle });
+
+/** The two routes of a signed link: GET shows a page and changes nothing, POST does what the link is for. */
+export const follows = <T>(
+  link: Link<T>,
+  handlers: {
+    get(data: T, request: Request, context: Context): Promise<Response>;
+    post?(data: T, request: Request, context: Context): Promise<Response>;
+  },
+): Route[] => {
+  const route = (method: 'GET' | 'POST', handle: (data: T, request: Request, context: Context) => Promise<Response>): Route =>
+    Object.freeze({ method, path: link.path, permission: link, handle: (request, context, data) => handle(data, request, context) });
+  return [route('GET', handlers.get), ...(handlers.post ? [route('POST', handlers.post)] : [])];
+};
+
+export const withheld = (reason: string): Withheld => ({ withheld: reason });
