@@ -84,7 +84,7 @@ export interface LinkOptions {
 }
 
 export interface Actor {
-  readonly kind: 'user' | 'job' | 'link' | 'system';
+  readonly kind: 'user' | 'job' | 'link' | 'system' | 'anonymous';
   /** Id of the user; for others the name of what acts, as `recall.remind`. */
   readonly id: string;
   readonly roles: readonly Role[];

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import DataLoader from 'dataloader';
+import { guardSetOf } from './graphql/guard-set.ts';
+import type { Scope } from './database/tenancy.ts';
+import { RapportError } from './errors.ts';
+import { record as recordEvents, type Publication } from './events/outbox.ts';
+import { enqueue as recordJob } from './jobs/queue.ts';
+import { record as recordDelivery } from './mail/send.ts';
+import type { ContextOptions, Platform } from './platform.ts';
+import type {
+  Actor,
+  Class,
+  Context,
+  EnqueueOptions,
+  Event,
+  Job,
+  Link,
+  LinkOptions,
+  Loader,
+  Locale,
+  Mail,
+  Permission,
+  Recipient,
+  SendOptions,
+} from './plugin.ts';
+import type { ReadLane } from './read/lane.ts';
+import { readSettings } from './settings/settings.ts';
+
+/** The context as the platform's own rooms see it; plugins see the closed `Context` of it. */
+export interface PlatformContext extends Context {
+  readonly scope: Scope;
+  readonly enabled: ReadonlySet<string>;
+  readonly locale: Locale;
+  readonly requestId: string;
+  /** Equal for contexts that may see the same fields: part of the key of every cached plan. */
+  readonly guardSet: number;
+  /** The transaction in which a mutation, handler or job is running now. */
+  readonly openTransaction: EntityManager | undefined;
+  /** Why the actor may not have a field or operation with these guards, of this plugin. */
+  allowed(guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined;
+  /** Runs `work` in one transaction, with the events, jobs and mails that it asks for. Inside another one it joins. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+}
+
+interface OpenTransaction {
+  readonly em: EntityManager;
+  readonly publications: Publication[];
+}
+
+/** Members are own properties, so that a resolver may take them apart: `@Ctx() { em, publish }: Context`. */
+export class ActorContext implements PlatformContext {
+  readonly clinicId: string;
+  readonly actor: Actor;
+  readonly scope: Scope;
+  readonly enabled: ReadonlySet<string>;
+  readonly locale: Locale;
+  readonly requestId: string;
+  readonly guardSet: number;
+  readonly #platform: Platform;
+  #open: OpenTransaction | undefined;
+  #idle: EntityManager | undefined;
+  #lane: ReadLane | undefined;
+  #loaders = new Map<Loader<any, any>, DataLoader<any, any>>();
+  #settings = new Map<Class, Promise<object>>();
+
+  constructor(platform: Platform, options: ContextOptions, enabled: ReadonlySet<string>) {
+    const { clinicId, actor, locale = 'en', requestId = randomUUID() } = options;
+    this.#platform = platform;
+    this.clinicId = clinicId;
+    this.actor = actor;
+    this.enabled = enabled;
+    this.locale = locale;
+    this.requestId = requestId;
+    this.scope = { clinicId, patientIds: actor.patientIds };
+    this.guardSet = guardSetOf(actor, enabled);
+  }
+
+  get now(): Date {
+    return this.#platform.clock.now();
+  }
+
+  get em(): EntityManager {
+    return this.#open?.em ?? (this.#idle ??= this.#platform.database.fork(this.scope));
+  }
+
+  get openTransaction(): EntityManager | undefined {
+    return this.#open?.em;
+  }
+
+  get read(): ReadLane {
+    return (this.#lane ??= this.#platform.engine.laneFor(this));
+  }
+
+  can = (permission: Permission): boolean => this.actor.permissions.has(permission.name);
+
+  allowed = (guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined => {
+    if (plugin !== undefined && !this.enabled.has(plugin)) {
+      return new RapportError('PLUGIN_UNAVAILABLE', `The plugin '${plugin}' is not enabled in this clinic.`, { plugin });
+    }
+    if (guards === undefined || guards.every(this.can)) return undefined;
+    return this.actor.kind === 'anonymous'
+      ? new RapportError('UNAUTHENTICATED', 'Sign in to do this: send `authorization: Bearer <token>`.')
+      : new RapportError('FORBIDDEN', `This needs the permission '${guards.find(guard => !this.can(guard))!.name}'.`);
+  };
+
+  settings = <T extends object>(of: Class<T>): Promise<T> => {
+    const known = this.#settings.get(of) ?? readSettings(this.#platform.plugins, of, this);
+    this.#settings.set(of, known);
+    return known as Promise<T>;
+  };
+
+  load = <K, V>(loader: Loader<K, V>, key: K): Promise<V> => {
+    let known = this.#loaders.get(loader);
+    if (!known) this.#loaders.set(loader, (known = new DataLoader(async keys => loader(keys, this), { maxBatchSize: 500 })));
+    return known.load(key);
+  };
+
+  transaction = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (this.#open) return work();
+    return this.#platform.database
+      .transaction(this.scope, async em => {
+        const open = (this.#open = { em, publications: [] as Publication[] });
+        this.#forget();
+        try {
+          const result = await work();
+          await em.flush();
+          await recordEvents(em, this.#platform, this, open.publications);
+          return result;
+        } finally {
+          this.#open = undefined;
+        }
+      })
+      .finally(() => this.#forget());
+  };
+
+  publish = <T>(event: Event<T>, payload: T): void => {
+    this.#inTransaction(`publish '${event.name}'`).publications.push({ event, payload });
+  };
+
+  enqueue = <T>(job: Job<T>, data: T, options: EnqueueOptions = {}): Promise<void> =>
+    recordJob(this.#inTransaction(`enqueue '${job.name}'`).em, this, job, data, options);
+
+  send = <T>(mail: Mail<T>, to: Recipient, data: T, options: SendOptions = {}): Promise<void> =>
+    recordDelivery(this.#inTransaction(`send '${mail.name}'`).em, this, mail, to, data, options);
+
+  link = <T>(link: Link<T>, data: T, options: LinkOptions): string =>
+    this.#platform.links.sign(link, this.clinicId, data, options);
+
+  #inTransaction(what: string): OpenTransaction {
+    if (!this.#open) throw new Error(`Cannot ${what} outside a transaction: a query or a GET changes nothing.`);
+    return this.#open;
+  }
+
+  /** What was loaded before a transaction, or inside one that rolled back, may not be true any more. */
+  #forget(): void {
+    this.#idle = undefined;
+    this.#loaders = new Map();
+    this.#settings = new Map();
+  }
+}

@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { PlatformContext } from './context.ts';
+import type { Database } from './database/database.ts';
+import type { Tail } from './events/tail.ts';
+import type { Links } from './mail/links.ts';
+import type { Actor, Locale, Plugin } from './plugin.ts';
+import type { ReadEngine } from './read/engine.ts';
+
+/** What the rooms of the ground share in one process. */
+export interface Platform {
+  /** In the order they build on one another; the core is the first. */
+  readonly plugins: readonly Plugin[];
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly engine: ReadEngine;
+  readonly links: Links;
+  readonly tail: Tail;
+  /** Names of the plugins that the clinic has enabled, the core always among them. Kept for five seconds. */
+  enabledIn(clinicId: string): Promise<ReadonlySet<string>>;
+  contextFor(options: ContextOptions): Promise<PlatformContext>;
+}
+
+export interface ContextOptions {
+  clinicId: string;
+  actor: Actor;
+  locale?: Locale;
+  requestId?: string;
+}
+
+/** The actor of handlers, jobs, sweeps and seeds: sees and may do everything in the one clinic of its context. */
+export const systemActor = (kind: 'job' | 'system', id: string): Actor => ({
+  kind,
+  id,
+  roles: [],
+  permissions: everyPermission,
+  patientIds: '*',
+});
+
+/** Who has shown no credential: sees no patient, and may do what is @Public. */
+export const anonymousActor: Actor = Object.freeze({
+  kind: 'anonymous',
+  id: 'anonymous',
+  roles: [],
+  permissions: new Set<string>(),
+  patientIds: [],
+});
+
+/** Holds every permission, also those of plugins that are composed later. */
+const everyPermission: ReadonlySet<string> = Object.freeze(
+  Object.assign(new Set<string>(), { has: () => true }),
+);
