@@ -1,0 +1,103 @@
+import { badInput } from '../errors.ts';
+import { writeCursor } from './cursor.ts';
+import type { Order } from './order.ts';
+import type { Row } from './row.ts';
+
+/** The arguments of a connection, as GraphQL gives them. */
+export interface PageArguments {
+  first?: number | null;
+  last?: number | null;
+  after?: string | null;
+  before?: string | null;
+  filter?: Readonly<Record<string, unknown>> | null;
+  orderBy?: { field: string; direction: 'ASC' | 'DESC' } | null;
+  search?: string | null;
+}
+
+export interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+}
+
+export interface Edge<T> {
+  readonly cursor: string;
+  readonly node: Row<T>;
+}
+
+export const pageSize = { default: 20, maximum: 100 } as const;
+
+/** How much of the list, and from which end. */
+export interface Extent {
+  readonly size: number;
+  readonly backward: boolean;
+}
+
+/** `first` or `last`, 1 to 100; BAD_USER_INPUT naming the argument otherwise. */
+export function extentOf({ first, last }: PageArguments): Extent {
+  if (first == null && last == null) return { size: pageSize.default, backward: false };
+  if (first != null && last != null) throw badInput('last', '`first` and `last` cannot be given together.');
+  const backward = first == null;
+  const size = (first ?? last)!;
+  if (!Number.isInteger(size) || size < 1 || size > pageSize.maximum) {
+    const name = backward ? 'last' : 'first';
+    throw badInput(name, `\`${name}\` must be from 1 to ${pageSize.maximum}.`);
+  }
+  return { size, backward };
+}
+
+/** Rows as the statement gives them: one more than the page if there is one, in the direction of reading. */
+export type Raw = readonly Row<any>[] | { readonly rows: readonly Row<any>[] | null; readonly count: number | null };
+
+/** A page of a list: what the fields of a connection are read from. */
+export class Page<T> {
+  readonly nodes: readonly Row<T>[];
+  /** Null where it was not asked for. */
+  readonly totalCount: number | null;
+  readonly #arguments: PageArguments;
+  readonly #order: Order;
+  readonly #more: boolean;
+  readonly #backward: boolean;
+
+  constructor(raw: Raw | null | undefined, args: PageArguments, order: Order) {
+    const { size, backward } = extentOf(args);
+    const rows = ((raw && 'rows' in raw ? raw.rows : raw) ?? []) as readonly Row<T>[];
+    const kept = rows.length > size ? rows.slice(0, size) : rows;
+    this.nodes = backward ? kept.toReversed() : kept;
+    this.totalCount = raw && 'count' in raw ? raw.count : null;
+    this.#arguments = args;
+    this.#order = order;
+    this.#more = rows.length > size;
+    this.#backward = backward;
+  }
+
+  get edges(): Edge<T>[] {
+    return this.nodes.map(node => ({ cursor: this.#cursorOf(node)!, node }));
+  }
+
+  get pageInfo(): PageInfo {
+    const { after, before } = this.#arguments;
+    const cursorAt = (index: number): string | null => this.#cursorOf(this.nodes.at(index));
+    return {
+      hasNextPage: this.#backward ? before != null : this.#more,
+      hasPreviousPage: this.#backward ? this.#more : after != null,
+      get startCursor() {
+        return cursorAt(0);
+      },
+      get endCursor() {
+        return cursorAt(-1);
+      },
+    };
+  }
+
+  /** The sort keys are in the row under `$0`, `$1`, … where a cursor was asked for. */
+  #cursorOf(node: Row<T> | undefined): string | null {
+    if (!node) return null;
+    const row = node as Readonly<Record<string, string | null>>;
+    return writeCursor(
+      this.#order,
+      this.#order.keys.map((_, index) => row[`$${index}`] ?? null),
+    );
+  }
+}
