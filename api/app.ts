@@ -1,0 +1,140 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { GraphQLSchema } from 'graphql';
+import { pino, type Logger } from 'pino';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { createIssuer, type Issuer, type TokenRequest } from './auth/issuer.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { compose } from './compose.ts';
+import { ActorContext } from './context.ts';
+import { connect } from './database/connect.ts';
+import { createEventWorker } from './events/deliver.ts';
+import { createTail } from './events/tail.ts';
+import { buildSchema } from './graphql/build-schema.ts';
+import { createGraphqlServer, type Execution, type ExecutionRequest } from './graphql/server.ts';
+import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
+import { createBell } from './jobs/agenda.ts';
+import { createJobWorker } from './jobs/queue.ts';
+import { createMailWorker } from './mail/deliver.ts';
+import { createLinks } from './mail/links.ts';
+import { createTransport, type Transport } from './mail/transport.ts';
+import { createEnablement } from './plugin-enablement.ts';
+import type { Platform } from './platform.ts';
+import type { Plugin } from './plugin.ts';
+import { createReadEngine } from './read/engine.ts';
+import { platformVersion } from './version.ts';
+
+export interface AppOptions {
+  /** In any order; composed so that each comes after what it requires. */
+  plugins: readonly Plugin[];
+  /** Of a user who may become `rapport_app` and `rapport_dispatch`. The migrations have run. */
+  database: { url: string };
+  mail: { smtpUrl: string } | { transport: Transport };
+  /** The base of links in mails, as `https://book.clinic.example`. */
+  publicUrl: string;
+  /** Signs links; at least 32 characters. */
+  secret: string;
+  /** Issues and verifies tokens; one with a key of this process alone if not given. */
+  issuer?: Issuer;
+  clock?: Clock;
+  logLevel?: string;
+  /** Answer introspection queries; yes if not given. */
+  introspection?: boolean;
+  /** GraphiQL and the mailbox, for development only. */
+  development?: DevelopmentPages;
+}
+
+/** The whole platform in one process: an API, a worker, or both. */
+export interface App {
+  readonly schema: GraphQLSchema;
+  readonly plugins: readonly Plugin[];
+  readonly platform: Platform;
+  /** Runs one operation as the given context, past HTTP and authentication. */
+  execute(request: ExecutionRequest): Promise<Execution>;
+  /** Follows a subscription, past WebSocket and authentication. */
+  subscribe(request: ExecutionRequest): Promise<AsyncIterableIterator<Execution>>;
+  issueToken(request: TokenRequest): Promise<string>;
+  listen(options: { port: number; host?: string }): Promise<{ url: string; port: number }>;
+  /** Starts to handle events, run jobs and send mails as they fall due. */
+  work(): Promise<void>;
+  /** Does what is due now, until nothing is; for tests and for the end of an import. */
+  settle(): Promise<void>;
+  /** Drains and ends everything that was started, within ten seconds. */
+  stop(): Promise<void>;
+}
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const { clock = systemClock, logLevel = 'info', introspection = true, development } = options;
+  const plugins = compose(platformVersion, options.plugins);
+  const { schema } = buildSchema(plugins);
+  const logger = createLogger(logLevel);
+  const database = await connect({ url: options.database.url, plugins });
+  const enablement = createEnablement(database);
+  const engine = createReadEngine({ database, schema });
+  const tail = createTail({ database, logger });
+  const links = createLinks({ secret: options.secret, publicUrl: options.publicUrl, plugins, clock });
+  const platform: Platform = {
+    plugins,
+    database,
+    clock,
+    logger,
+    engine,
+    links,
+    tail,
+    enabledIn: enablement.in,
+    contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
+  };
+  const transport = 'transport' in options.mail ? options.mail.transport : createTransport(options.mail.smtpUrl);
+  const workers = [createEventWorker(platform), createJobWorker(platform), createMailWorker({ platform, transport })];
+  const bell = createBell({ platform, sweeps: workers });
+  const issuer = options.issuer ?? (await createIssuer());
+  const authenticator = createAuthenticator({ database, plugins, issuer, clock });
+  const graphql = await createGraphqlServer({ platform, schema, authenticator, introspection });
+  const door = createHttpDoor({ platform, graphql, authenticator, development });
+  let http: Server | undefined;
+
+  const settle = async (): Promise<void> => {
+    let done: number;
+    do {
+      done = 0;
+      for (const worker of workers) done += await worker.runDue(clock.now());
+    } while (done > 0);
+  };
+  const listen: App['listen'] = async ({ port, host }) => {
+    http = createHttpServer(door.handle).on('upgrade', graphql.upgrade);
+    await new Promise<void>((resolve, reject) => http!.once('error', reject).listen(port, host, resolve));
+    const address = http.address() as AddressInfo;
+    return { url: `http://${host ?? 'localhost'}:${address.port}`, port: address.port };
+  };
+  const stop = async (): Promise<void> => {
+    await Promise.all([graphql.stop(), http && closeOf(http), bell.stop()]);
+    await tail.stop();
+    await transport.close();
+    await engine.close();
+    await database.close();
+  };
+  return {
+    schema,
+    plugins,
+    platform,
+    execute: graphql.execute,
+    subscribe: graphql.subscribe,
+    issueToken: issuer.issue,
+    listen,
+    work: bell.start,
+    settle,
+    stop,
+  };
+}
+
+function createLogger(level: string): Logger {
+  // Bearer tokens, addresses and merge fields never belong in a log, wherever an error carries them.
+  return pino({ level, redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true } });
+}
+
+const closeOf = (server: Server): Promise<void> =>
+  new Promise(resolve => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 5_000).unref();
+  });
