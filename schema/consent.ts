@@ -1,0 +1,200 @@
+import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import type { Opt } from '@mikro-orm/postgresql';
+import { Authorized, Field, ID, ObjectType, registerEnumType, Resolver } from 'type-graphql';
+import { v7 as newId } from 'uuid';
+import {
+  anyOf,
+  DateTime,
+  defineEvent,
+  definePermission,
+  listOf,
+  Related,
+  type Context,
+  type Page,
+} from 'clinic-rapport';
+import { Patient } from './patient.ts';
+
+export const consentRead = definePermission('consent.read', 'See what patients agreed to', [
+  'owner',
+  'frontDesk',
+  'practitioner',
+  'patient',
+]);
+
+/** Why a message is sent, or data used. A mail's purpose is one of these in lower case: `health-data-marketing`. */
+export const Purpose = {
+  CARE: 'CARE',
+  ACCOUNT: 'ACCOUNT',
+  REMINDER: 'REMINDER',
+  MARKETING: 'MARKETING',
+  HEALTH_DATA_MARKETING: 'HEALTH_DATA_MARKETING',
+  TRACKING: 'TRACKING',
+  TESTIMONIAL: 'TESTIMONIAL',
+  REFERRAL_DISCLOSURE: 'REFERRAL_DISCLOSURE',
+  PARTNER_SHARING: 'PARTNER_SHARING',
+} as const;
+export type Purpose = keyof typeof Purpose;
+
+registerEnumType(Purpose, {
+  name: 'Purpose',
+  description: 'Why a message is sent, or data used.',
+  valuesConfig: {
+    CARE: { description: 'Care of the patient: instructions, results, recovery checks. Assumed until withdrawn.' },
+    ACCOUNT: { description: 'The patient’s own account and its safety. Assumed until withdrawn.' },
+    REMINDER: { description: 'Reminders of appointments. Assumed until withdrawn.' },
+    MARKETING: { description: 'News and offers of the clinic.' },
+    HEALTH_DATA_MARKETING: { description: 'News and offers that are chosen by the patient’s health data.' },
+    TRACKING: { description: 'Measuring whether mails are opened and links followed.' },
+    TESTIMONIAL: { description: 'Publishing what the patient says of the clinic.' },
+    REFERRAL_DISCLOSURE: { description: 'Telling who referred the patient how far the patient has come.' },
+    PARTNER_SHARING: { description: 'Giving data to a partner of the clinic.' },
+  },
+});
+
+export const Channel = { EMAIL: 'EMAIL', SMS: 'SMS', PHONE: 'PHONE', POST: 'POST', LINE: 'LINE' } as const;
+export type Channel = keyof typeof Channel;
+
+registerEnumType(Channel, {
+  name: 'Channel',
+  description: 'A way of reaching a patient.',
+  valuesConfig: {
+    EMAIL: { description: 'E-mail.' },
+    SMS: { description: 'Text message.' },
+    PHONE: { description: 'Phone call.' },
+    POST: { description: 'Letter.' },
+    LINE: { description: 'LINE message.' },
+  },
+});
+
+export const ConsentDecision = { GIVEN: 'GIVEN', WITHDRAWN: 'WITHDRAWN' } as const;
+export type ConsentDecision = keyof typeof ConsentDecision;
+
+registerEnumType(ConsentDecision, {
+  name: 'ConsentDecision',
+  description: 'What a patient chose.',
+  valuesConfig: {
+    GIVEN: { description: 'The patient agreed.' },
+    WITHDRAWN: { description: 'The patient refused, or agrees no more.' },
+  },
+});
+
+export const ConsentSource = {
+  ONLINE: 'ONLINE',
+  DESK: 'DESK',
+  PAPER: 'PAPER',
+  PHONE: 'PHONE',
+  MAIL_LINK: 'MAIL_LINK',
+  IMPORT: 'IMPORT',
+} as const;
+export type ConsentSource = keyof typeof ConsentSource;
+
+registerEnumType(ConsentSource, {
+  name: 'ConsentSource',
+  description: 'How the clinic learned of the choice.',
+  valuesConfig: {
+    ONLINE: { description: 'The patient, on a page or in an app.' },
+    DESK: { description: 'Told to staff in person.' },
+    PAPER: { description: 'A signed form.' },
+    PHONE: { description: 'Told on the phone.' },
+    MAIL_LINK: { description: 'The patient, by a link in a mail.' },
+    IMPORT: { description: 'Taken over from another system.' },
+  },
+});
+
+@ObjectType({
+  description: 'A recorded choice of a patient. Never changed: the newest of a purpose and channel counts.',
+})
+@Entity({ tableName: 'consent' })
+export class Consent {
+  @Field(() => ID, { description: 'Id of the record.' })
+  @PrimaryKey({ type: 'uuid' })
+  id: string = newId();
+
+  @Property({ type: 'uuid' })
+  clinicId: Opt<string>;
+
+  @ManyToOne(() => Patient)
+  patient: Patient;
+
+  @Field(() => Purpose, { description: 'For what.' })
+  @Property({ type: 'text' })
+  purpose: Purpose;
+
+  @Field(() => Channel, { description: 'By which way.' })
+  @Property({ type: 'text' })
+  channel: Channel;
+
+  @Field(() => ConsentDecision, { description: 'What the patient chose.' })
+  @Property({ type: 'text' })
+  decision: ConsentDecision;
+
+  @Field(() => ConsentSource, { description: 'How the clinic learned of it.' })
+  @Property({ type: 'text' })
+  source: ConsentSource;
+
+  @Field(() => String, { description: 'What recorded it: `user`, `job`, `link`, `system`.' })
+  @Property({ type: 'text' })
+  actorKind: string;
+
+  @Field(() => String, { description: 'Id of the user who recorded it, or the name of what did.' })
+  @Property({ type: 'text' })
+  actorId: string;
+
+  @Field(() => String, { nullable: true, description: 'Version of the notice that the patient was shown.' })
+  @Property({ type: 'text', nullable: true })
+  notice?: string | null;
+
+  @Field(() => DateTime, { description: 'When it was recorded.' })
+  @Property({ type: 'datetime' })
+  recordedAt: Date;
+
+  /** The order in which choices were written, which a clock cannot tell for two at once. */
+  @Property({ type: 'bigint', autoincrement: true, persist: false })
+  position: Opt<string>;
+}
+
+/** A patient gave or withdrew a consent. */
+export interface ConsentChange {
+  consentId: string;
+  patientId: string;
+  purpose: Purpose;
+  channel: Channel;
+}
+
+const aboutConsent = ({ patientId }: ConsentChange) => ({ type: 'patient', id: patientId, patientId });
+
+export const consentGiven = defineEvent<ConsentChange>('consent.given', aboutConsent);
+export const consentWithdrawn = defineEvent<ConsentChange>('consent.withdrawn', aboutConsent);
+
+/** What the patient chose last; undefined if the patient was never asked. */
+export async function presentConsent(
+  patientId: string,
+  purpose: Purpose,
+  channel: Channel,
+  { em, clinicId }: Context,
+): Promise<{ id: string; decision: ConsentDecision } | undefined> {
+  const rows = await em.execute<{ id: string; decision: ConsentDecision }[]>(
+    `select id, decision from consent where clinic_id = ? and patient_id = ? and purpose = ? and channel = ?
+     order by position desc limit 1`,
+    [clinicId, patientId, purpose, channel],
+  );
+  return rows[0];
+}
+
+export const ConsentList = listOf(() => Consent, {
+  name: 'Consent',
+  filter: { purpose: anyOf(Purpose), channel: anyOf(Channel), decision: anyOf(ConsentDecision) },
+  orderBy: { RECORDED_AT: 'recordedAt' },
+  defaultOrder: { recordedAt: 'desc' },
+});
+
+@Resolver(() => Patient)
+export class PatientConsents {
+  @Authorized(consentRead)
+  @Related(() => ConsentList, {
+    inverse: 'patient',
+    nullable: true,
+    description: 'Every choice that was recorded, the newest first.',
+  })
+  consents: Page<Consent> | null;
+}

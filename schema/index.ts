@@ -1,0 +1,87 @@
+/** The door `clinic-rapport/schema`: the types, events, permissions and rules of the core that plugins build on. */
+export { core } from './core.ts';
+
+export { Clinic, clinicOf, clinicRead } from './clinic.ts';
+export { dayOf, leadDays } from './clinic-day.ts';
+export { Language, LocalizedText, textIn, type Localized } from './localized-text.ts';
+export { Location, Room } from './location.ts';
+export { Department } from './department.ts';
+export { Practitioner, PractitionerList } from './practitioner.ts';
+export { Service, ServiceList } from './service.ts';
+export { Schedule } from './schedule.ts';
+export { freeSlots, type FreeSlot, type FreeSlotsInput } from './slot.ts';
+
+export { ageBandOf, ageBands, ageOn } from './age.ts';
+export {
+  Patient,
+  PatientList,
+  patientRead,
+  patientRegistered,
+  patientUpdated,
+  Sex,
+  type PatientChange,
+} from './patient.ts';
+export { patientWrite, registerPatient, updatePatient } from './registration.ts';
+export { indexPatient, searchTerms } from './patient-search.ts';
+export { ContactPoint, contactRead, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';
+export { addContactPoint, contactWrite } from './contact-change.ts';
+export { Condition, conditionRead, recordCondition, Stability } from './condition.ts';
+export { Allergy } from './allergy.ts';
+
+export { AppointmentChangeKind, AppointmentStatus, transitions } from './appointment-transitions.ts';
+export { Appointment, AppointmentList, appointmentRead } from './appointment.ts';
+export {
+  appointmentArrived,
+  appointmentBooked,
+  appointmentCancelled,
+  appointmentConfirmed,
+  appointmentEvents,
+  appointmentFulfilled,
+  appointmentMissed,
+  appointmentRescheduled,
+  type AppointmentChange,
+} from './appointment-change.ts';
+export {
+  bookAppointment,
+  cancelAppointment,
+  checkInAppointment,
+  confirmAppointment,
+  recordNoShow,
+  rescheduleAppointment,
+  type BookAppointment,
+  type CancelAppointment,
+  type RescheduleAppointment,
+} from './booking.ts';
+export {
+  appointmentBook,
+  appointmentCancel,
+  appointmentCheckIn,
+  appointmentConfirm,
+  appointmentNoShow,
+  appointmentReschedule,
+} from './appointment-operations.ts';
+export { appointmentStatistics } from './statistics.ts';
+
+export { Visit, VisitList, visitRead, VisitStatus } from './visit.ts';
+export { Procedure } from './procedure.ts';
+export { visitCancelled, visitCompleted, visitEvents, visitStarted, type VisitChange } from './visit-change.ts';
+export { completeVisit, startVisit, visitWrite } from './visit-course.ts';
+
+export {
+  Channel,
+  Consent,
+  ConsentDecision,
+  consentGiven,
+  ConsentList,
+  consentRead,
+  ConsentSource,
+  consentWithdrawn,
+  presentConsent,
+  Purpose,
+  type ConsentChange,
+} from './consent.ts';
+export { consentWrite, giveConsent, withdrawConsent } from './consent-change.ts';
+
+export { Role, User, userRead, UserRole } from './user.ts';
+export { Delivery, DeliveryList, deliveryRead, DeliveryState, DeliveryStream } from './delivery.ts';
+export { importCompleted, type ImportCompleted } from './import-completed.ts';

@@ -1,0 +1,207 @@
+import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import type { Opt } from '@mikro-orm/postgresql';
+import type { GraphQLResolveInfo } from 'graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  ObjectType,
+  Query,
+  registerEnumType,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { v7 as newId } from 'uuid';
+import {
+  anyOf,
+  anyOfIds,
+  DateTime,
+  defineEvent,
+  definePermission,
+  equals,
+  listOf,
+  LocalDate,
+  Needs,
+  range,
+  type Context,
+  type Locale,
+  type Page,
+  type PageArguments,
+  type Row,
+} from 'clinic-rapport';
+import { ageOn } from './age.ts';
+import { clinicOf } from './clinic.ts';
+import { Department } from './department.ts';
+import { orNotFound } from './find.ts';
+import { Language } from './localized-text.ts';
+import { searchPatients } from './patient-search.ts';
+
+export const patientRead = definePermission('patient.read', 'See patients: name, age, sex, language', [
+  'owner',
+  'frontDesk',
+  'practitioner',
+  'patient',
+]);
+
+/** What happened to a patient's record. */
+export interface PatientChange {
+  patientId: string;
+  version: number;
+}
+
+const aboutPatient = ({ patientId, version }: PatientChange) => ({
+  type: 'patient',
+  id: patientId,
+  version,
+  patientId,
+});
+
+export const patientRegistered = defineEvent<PatientChange>('patient.registered', aboutPatient);
+export const patientUpdated = defineEvent<PatientChange>('patient.updated', aboutPatient);
+
+export const Sex = { FEMALE: 'FEMALE', MALE: 'MALE', OTHER: 'OTHER' } as const;
+export type Sex = keyof typeof Sex;
+
+registerEnumType(Sex, {
+  name: 'Sex',
+  description: 'Sex of a patient, as far as care depends on it.',
+  valuesConfig: {
+    FEMALE: { description: 'Female.' },
+    MALE: { description: 'Male.' },
+    OTHER: { description: 'Neither of the two.' },
+  },
+});
+
+@ObjectType({ description: 'A person cared for.' })
+@Entity({ tableName: 'patient' })
+export class Patient {
+  @Field(() => ID, { description: 'Id of the patient.' })
+  @PrimaryKey({ type: 'uuid' })
+  id: string = newId();
+
+  @Property({ type: 'uuid' })
+  clinicId: Opt<string>;
+
+  @Field(() => String, { description: 'Full name in any script, as the patient writes it.' })
+  @Property({ type: 'text' })
+  name: string;
+
+  @Field(() => String, { nullable: true, description: 'The name in another script, as in a passport.' })
+  @Property({ type: 'text', nullable: true })
+  otherName?: string | null;
+
+  @Field(() => LocalDate, { nullable: true, description: 'Date of birth.' })
+  @Property({ type: 'date', nullable: true })
+  birthDate?: string | null;
+
+  @Field(() => Boolean, { description: 'Whether only the year of `birthDate` is known, and that to about a year.' })
+  @Property({ type: 'boolean' })
+  birthDateApproximate: Opt<boolean> = false;
+
+  @Field(() => Sex, { nullable: true, description: 'Sex, as far as care depends on it.' })
+  @Property({ type: 'text', nullable: true })
+  sex?: Sex | null;
+
+  @Field(() => Language, { description: 'Language in which the clinic writes to the patient.' })
+  @Property({ type: 'text' })
+  language: Locale;
+
+  @Field(() => Department, { nullable: true, description: 'The department that the patient prefers.' })
+  @ManyToOne(() => Department, { nullable: true })
+  preferredDepartment?: Department | null;
+
+  @Field(() => Boolean, { description: 'Whether another record may be of the same person; staff should look.' })
+  @Property({ type: 'boolean' })
+  possibleDuplicate: Opt<boolean> = false;
+
+  @Field(() => LocalDate, { nullable: true, description: 'Day of death. Nothing is sent any more.' })
+  @Property({ type: 'date', nullable: true })
+  deceasedOn?: string | null;
+
+  /** While a legal hold stands, nothing of the patient may be erased. */
+  @Property({ type: 'datetime', nullable: true })
+  heldSince?: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the patient’s data was erased; what is left is anonymous.',
+  })
+  @Property({ type: 'datetime', nullable: true })
+  erasedAt?: Date | null;
+
+  /** Where an imported record comes from: unique together with `externalId`. */
+  @Property({ type: 'text', nullable: true })
+  source?: string | null;
+
+  @Property({ type: 'text', nullable: true })
+  externalId?: string | null;
+
+  @Field(() => Int, { description: 'Goes up with each change; send it back as `expectedVersion`.' })
+  @Property({ type: 'integer', version: true })
+  version: Opt<number>;
+
+  @Field(() => DateTime, { description: 'When the patient was registered.' })
+  @Property({ type: 'datetime' })
+  createdAt: Opt<Date> = new Date();
+
+  @Field(() => DateTime, { description: 'When the record was last changed.' })
+  @Property({ type: 'datetime' })
+  updatedAt: Opt<Date> = new Date();
+}
+
+export const PatientList = listOf(() => Patient, {
+  name: 'Patient',
+  filter: {
+    sex: anyOf(Sex),
+    language: anyOf(Language),
+    preferredDepartment: anyOfIds(),
+    birthDate: range(LocalDate),
+    possibleDuplicate: equals(Boolean),
+  },
+  orderBy: { NAME: 'name', BIRTH_DATE: 'birthDate', CREATED_AT: 'createdAt' },
+  defaultOrder: { name: 'asc' },
+  search: {
+    description:
+      'Words that a name begins with, any part of a name in Han characters, the end of a phone number, or a birth date ' +
+      '(`1985-03-09`).',
+    properties: ['name', 'birthDate'],
+    where: searchPatients,
+  },
+});
+
+@Resolver(() => Patient)
+export class PatientResolver {
+  @Needs('birthDate')
+  @FieldResolver(() => Int, { nullable: true, description: 'Age today in full years, in the clinic’s time zone.' })
+  async age(@Root() { birthDate }: Row<Patient>, @Ctx() context: Context): Promise<number | null> {
+    if (!birthDate) return null;
+    const { timeZone } = await clinicOf(context);
+    return ageOn(birthDate, context.now, timeZone);
+  }
+
+  @Authorized(patientRead)
+  @Query(() => Patient, { description: 'One patient; NOT_FOUND if there is none with this id that the actor may see.' })
+  async patient(
+    @Arg('id', () => ID, { description: 'Id of the patient.' }) id: string,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() { read }: Context,
+  ): Promise<Row<Patient>> {
+    return orNotFound(Patient, await read.one(Patient, info, { id }));
+  }
+
+  @Authorized(patientRead)
+  @Query(() => PatientList.Connection, { description: 'Patients, by name unless ordered otherwise.' })
+  patients(
+    @Args(() => PatientList.Arguments) page: PageArguments,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() { read }: Context,
+  ): Promise<Page<Patient>> {
+    return read.page(PatientList, info, page);
+  }
+}

@@ -1,0 +1,70 @@
+import { conflict, type Context, type SubjectData } from 'clinic-rapport';
+import { find, findToChange } from './find.ts';
+import { Patient } from './patient.ts';
+
+/** Every table of the core and of the platform with rows of a patient, and the column that says of which. */
+export const subjectTables = {
+  patient: 'id',
+  contact_point: 'patient_id',
+  patient_condition: 'patient_id',
+  patient_allergy: 'patient_id',
+  appointment: 'patient_id',
+  visit: 'patient_id',
+  visit_procedure: 'patient_id',
+  consent: 'patient_id',
+  delivery: 'patient_id',
+  user_role: 'patient_id',
+} as const;
+
+/** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */
+const erasures = [
+  'delete from contact_point where clinic_id = ? and patient_id = ?',
+  'delete from patient_condition where clinic_id = ? and patient_id = ?',
+  'delete from patient_allergy where clinic_id = ? and patient_id = ?',
+  'delete from patient_search_term where clinic_id = ? and patient_id = ?',
+  'delete from user_role where clinic_id = ? and patient_id = ?',
+  'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
+  "update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?",
+];
+
+export const subjectData: SubjectData = {
+  export: async (patientId, context) => {
+    await find(Patient, patientId, context);
+    const entries = Object.entries(subjectTables).map(async ([table, column]) => [
+      table,
+      await rowsOf(table, column, patientId, context),
+    ]);
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
+  },
+  erase: async (patientId, context) => {
+    const patient = await findToChange(Patient, patientId, undefined, context);
+    if (patient.heldSince) throw conflict('A legal hold stands: nothing of this patient may be erased.');
+    for (const statement of erasures) await context.em.execute(statement, [context.clinicId, patientId]);
+    context.em.assign(patient, { ...nobody(patient), erasedAt: context.now, updatedAt: context.now });
+    await context.em.flush();
+  },
+  hold: async (patientId, on, context) => {
+    const patient = await findToChange(Patient, patientId, undefined, context);
+    patient.heldSince = on ? (patient.heldSince ?? context.now) : null;
+    await context.em.flush();
+  },
+};
+
+const nobody = ({ birthDate }: Patient) => ({
+  name: '—',
+  otherName: null,
+  birthDate: birthDate && `${birthDate.slice(0, 4)}-01-01`,
+  birthDateApproximate: true,
+  preferredDepartment: null,
+  source: null,
+  externalId: null,
+});
+
+async function rowsOf(table: string, column: string, patientId: string, { em, clinicId }: Context): Promise<unknown> {
+  const rows = await em.execute<{ rows: unknown }[]>(
+    `select coalesce(jsonb_agg(to_jsonb(t) - 'verification_code'), '[]') as rows from ${table} t
+     where clinic_id = ? and ${column} = ?`,
+    [clinicId, patientId],
+  );
+  return rows[0]!.rows;
+}
