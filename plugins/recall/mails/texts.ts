@@ -138,6 +138,7 @@ export const reminderTexts = texts({
     subject: 'Reminder: your appointment on {{ date }}, {{ time }}',
     title: 'Your appointment is coming up',
     preview: '{{ date }}, {{ time }}, {{ location.name }}',
-    intro: 'We look forward to seeing you. If you cannot come, please change it early, so that someone else can have the time.',
+    intro:
+      'We look forward to seeing you. If you cannot come, please change it early, so that someone else can have the time.',
   },
 });

@@ -2,6 +2,7 @@ import type { Locale } from 'clinic-rapport';
 
 /** All words of the pages. A text never says what the appointment is for: someone may look over the shoulder. */
 export interface PageTexts {
+  yourAppointment: string;
   confirmTitle: string;
   confirmQuestion: string;
   confirmButton: string;
@@ -11,7 +12,7 @@ export interface PageTexts {
   changeLink: string;
   chooseTime: string;
   noTimes: string;
-  earlierTimes: string;
+  earliestTimes: string;
   laterTimes: string;
   changeButton: string;
   moved: string;
@@ -36,6 +37,7 @@ export interface PageTexts {
 
 export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
   'zh-Hant': {
+    yourAppointment: '您的預約',
     confirmTitle: '確認預約',
     confirmQuestion: '您會準時前來嗎？',
     confirmButton: '確認會到',
@@ -45,7 +47,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     changeLink: '更改或取消預約',
     chooseTime: '請選擇新的時間',
     noTimes: '這段期間沒有空檔。',
-    earlierTimes: '較早的時間',
+    earliestTimes: '回到最早的時間',
     laterTimes: '較晚的時間',
     changeButton: '改到這個時間',
     moved: '預約已更改，以下是您的新時間。我們也會寄信給您。',
@@ -68,6 +70,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     call: phone => `如需協助，請來電 ${phone}。`,
   },
   'zh-Hans': {
+    yourAppointment: '您的预约',
     confirmTitle: '确认预约',
     confirmQuestion: '您会准时前来吗？',
     confirmButton: '确认会到',
@@ -77,7 +80,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     changeLink: '更改或取消预约',
     chooseTime: '请选择新的时间',
     noTimes: '这段时间没有空档。',
-    earlierTimes: '较早的时间',
+    earliestTimes: '回到最早的时间',
     laterTimes: '较晚的时间',
     changeButton: '改到这个时间',
     moved: '预约已更改，以下是您的新时间。我们也会发邮件给您。',
@@ -100,6 +103,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     call: phone => `如需帮助，请致电 ${phone}。`,
   },
   en: {
+    yourAppointment: 'Your appointment',
     confirmTitle: 'Confirm your appointment',
     confirmQuestion: 'Will you come?',
     confirmButton: 'Yes, I will come',
@@ -109,7 +113,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     changeLink: 'Change or cancel the appointment',
     chooseTime: 'Choose a new time',
     noTimes: 'There is no free time in these days.',
-    earlierTimes: 'Earlier times',
+    earliestTimes: 'Back to the earliest times',
     laterTimes: 'Later times',
     changeButton: 'Move to this time',
     moved: 'Your appointment has moved. This is your new time; we will also send it to you.',

@@ -1,0 +1,52 @@
+import type { Context, Locale } from 'clinic-rapport';
+import { clinicOf, textIn, type Appointment, type Practitioner } from 'clinic-rapport/schema';
+
+/** What a patient has to know to come, in the patient's words. Not what for: a mail is read over shoulders. */
+export type Details = {
+  readonly date: string;
+  readonly time: string;
+  readonly practitioner: string;
+  readonly room: string;
+  readonly location: {
+    readonly name: string;
+    readonly address: string;
+    readonly directions: string;
+    readonly parking: string;
+  };
+  readonly clinic: { readonly name: string; readonly phone: string };
+  readonly patient: string;
+};
+
+/** What `detailsOf` needs to be loaded with an appointment. */
+export const withDetails = ['patient', 'practitioner', 'location', 'room'] as const;
+
+/** Of an appointment that has a time; in the clinic's time zone, where the patient is to be. */
+export async function detailsOf(appointment: Appointment, locale: Locale, context: Context): Promise<Details> {
+  const clinic = await clinicOf(context);
+  const { patient, practitioner, location, room, startsAt } = appointment;
+  return {
+    ...dateAndTime(startsAt!, locale, clinic.timeZone),
+    practitioner: practitioner ? addressed(practitioner) : '',
+    room: room?.name ?? '',
+    location: {
+      name: textIn(location?.name, locale) || clinic.name,
+      address: textIn(location?.address, locale),
+      directions: textIn(location?.directions, locale),
+      parking: textIn(location?.parking, locale),
+    },
+    clinic: { name: clinic.name, phone: location?.phone ?? clinic.phone ?? '' },
+    patient: patient.name,
+  };
+}
+
+/** As `2026年6月3日 星期三` and `上午10:30`, or `Wednesday, June 3, 2026` and `10:30 AM`. */
+export const dateAndTime = (instant: Date, locale: Locale, timeZone: string): { date: string; time: string } => ({
+  date: new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone }).format(instant),
+  time: new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone }).format(instant),
+});
+
+/** A Han title follows the name (`林怡君醫師`), a Latin one precedes it (`Dr. Lin`). */
+const addressed = ({ name, title }: Practitioner): string => {
+  if (!title) return name;
+  return /\p{Script=Han}/u.test(title) ? `${name}${title}` : `${title} ${name}`;
+};

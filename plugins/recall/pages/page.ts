@@ -1,0 +1,96 @@
+import type { Context } from 'clinic-rapport';
+import type { Appointment } from 'clinic-rapport/schema';
+import { detailsOf, type Details } from '../details.ts';
+import type { Obstacle } from '../standing.ts';
+import { html, type Html } from './html.ts';
+import { pageTexts, type PageTexts } from './texts.ts';
+
+/** A text that needs nothing to be said. */
+export type TextName = { [K in keyof PageTexts]: PageTexts[K] extends string ? K : never }[keyof PageTexts];
+
+export interface Page {
+  title: TextName;
+  /** What has happened, or why nothing can be done; a screen reader says it first. */
+  message?: TextName;
+  /** Links and forms, made with the texts of the patient's language. */
+  actions?(text: PageTexts): Html;
+  status?: number;
+}
+
+/**
+ * A page about one appointment, in its patient's language. It needs no JavaScript, no picture and no other file: it has
+ * to work on any phone.
+ */
+export async function page(
+  appointment: Appointment,
+  context: Context,
+  { title, message, actions, status = 200 }: Page,
+): Promise<Response> {
+  const locale = appointment.patient.language;
+  const text = pageTexts[locale];
+  const details = await detailsOf(appointment, locale, context);
+  const { clinic } = details;
+  const body = html`<p class="clinic">${clinic.name}</p>
+    <h1>${text[title]}</h1>
+    ${message && html`<p role="status">${text[message]}</p>`} ${status !== 410 && detailsList(details, text)}
+    ${actions?.(text)} ${clinic.phone && html`<p class="call">${text.call(clinic.phone)}</p>`}`;
+  const document = html`<!doctype html>
+    <html lang="${locale}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${text[title]}</title>
+        <style>
+          ${style}
+        </style>
+      </head>
+      <body>
+        <main>${body}</main>
+      </body>
+    </html>`;
+  return new Response(document.markup, { status, headers: { 'content-type': 'text/html; charset=utf-8' } });
+}
+
+const messages: Readonly<Record<Obstacle, TextName>> = {
+  APPOINTMENT_CANCELLED: 'alreadyCancelled',
+  APPOINTMENT_CHANGED: 'outdated',
+  APPOINTMENT_CLOSED: 'closed',
+  TOO_LATE: 'closed',
+};
+
+/** Says why a link does nothing any more, and how to reach the clinic. */
+export const obstaclePage = (appointment: Appointment, obstacle: Obstacle, context: Context): Promise<Response> =>
+  page(appointment, context, { title: 'yourAppointment', message: messages[obstacle], status: 410 });
+
+function detailsList({ date, time, practitioner, room, location }: Details, text: PageTexts): Html {
+  const rows: [string, string][] = [
+    [text.date, date],
+    [text.time, time],
+    [text.practitioner, practitioner],
+    [text.room, room],
+    [text.location, [location.name, location.address].filter(Boolean).join(' · ')],
+    [text.directions, location.directions],
+    [text.parking, location.parking],
+  ];
+  const shown = rows.filter(([, value]) => value);
+  return html`<dl>
+    ${shown.map(
+      ([name, value]) =>
+        html`<dt>${name}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+}
+
+const style = html`
+  body { margin: 0; background: #eef1f4; color: #1d2733; font: 17px/1.6 system-ui, "PingFang TC", "PingFang SC",
+  "Microsoft JhengHei", "Microsoft YaHei", "Noto Sans TC", "Noto Sans SC", sans-serif; } main { max-width: 34rem;
+  margin: 0 auto; padding: 1.5rem; background: #fff; } h1 { font-size: 1.4rem; margin: 0.25rem 0 1rem; } h2 { font-size:
+  1.1rem; margin: 2rem 0 0.5rem; } .clinic, .call, dt { color: #56616d; } .clinic { margin: 0; } dl { display: grid;
+  grid-template-columns: max-content 1fr; gap: 0.35rem 1rem; margin: 1rem 0; } dd { margin: 0; overflow-wrap: anywhere;
+  } [role="status"] { padding: 0.75rem 1rem; border-left: 4px solid #0b6b5f; background: #e8f3f1; } fieldset { border:
+  0; margin: 0 0 1rem; padding: 0; } legend { font-weight: 600; padding: 0; } label { display: inline-block; margin:
+  0.25rem 0.5rem 0.25rem 0; padding: 0.5rem 0.75rem; border: 1px solid #a9b4bf; border-radius: 0.4rem; } button { font:
+  inherit; padding: 0.75rem 1.5rem; border-radius: 0.4rem; border: 1px solid #0b6b5f; background: #0b6b5f; color: #fff;
+  cursor: pointer; } button.quiet { background: #fff; color: #a3261b; border-color: #a3261b; } a { color: #0b6b5f; }
+`;
