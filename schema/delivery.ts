@@ -103,6 +103,10 @@ export class Delivery {
   @Property({ type: 'text' })
   purpose: string;
 
+  /** What the sender calls it by: a second one of the same mail and key is not recorded. */
+  @Property({ type: 'text', nullable: true })
+  key?: string | null;
+
   @Authorized(patientRead)
   @Field(() => Patient, { nullable: true, description: 'The patient to whom it goes.' })
   @ManyToOne(() => Patient, { nullable: true })
