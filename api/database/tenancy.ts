@@ -29,7 +29,7 @@ export interface ClinicTable {
 const clinicSetting = "nullif(current_setting('app.clinic_id', true), '')::uuid";
 // The sub-selects make PostgreSQL evaluate a setting once for a statement, not once for a row.
 const seesAll = "(select current_setting('app.patient_ids', true)) = '*'";
-const seenPatients = "(select string_to_array(nullif(current_setting('app.patient_ids', true), ''), ',')::text[])";
+const seenPatients = "(select string_to_array(nullif(current_setting('app.patient_ids', true), ''), ','))::text[]";
 
 /** Statements that put a table with a `clinic_id` under row-level security. Every table of a plugin ends with them. */
 export function clinicTable(table: string, options: ClinicTable = {}): string[] {
