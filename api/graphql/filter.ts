@@ -48,8 +48,11 @@ export const equals = (type: object, { description = 'Exactly this.' }: Describe
   stored(() => type, description);
 
 /** `startedAt: DateTimeRange`: `from` is inclusive, `to` is exclusive, and either may be left out. */
-export const range = (scalar: object, { description = 'Within this range.' }: Described = {}): FilterOption =>
-  stored(() => rangeClass(scalar), description);
+export const range = (scalar: object, { description = 'Within this range.' }: Described = {}): FilterOption => {
+  // Made now: a type that is first made while the schema is built comes too late for it.
+  const Range = rangeClass(scalar);
+  return stored(() => Range, description);
+};
 
 /** An argument that no single column answers; `properties` are those of the type that it looks at. */
 export const matches = <T extends object, V = any>(
