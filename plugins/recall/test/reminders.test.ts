@@ -1,4 +1,13 @@
-import { cancelAppointment, confirmAppointment, rescheduleAppointment } from 'clinic-rapport/schema';
+import {
+  Appointment,
+  appointmentBooked,
+  cancelAppointment,
+  confirmAppointment,
+  Patient,
+  Practitioner,
+  rescheduleAppointment,
+  Service,
+} from 'clinic-rapport/schema';
 import { openClinic, type Clinic } from './clinic.ts';
 
 interface Seen {
@@ -200,7 +209,6 @@ describe('bound to the appointment as it was agreed', () => {
     );
     await clinic.app.settle();
     const before = await remindersOf(clinic, id);
-    const { appointmentBooked } = await import('clinic-rapport/schema');
     const change = { appointmentId: id, patientId: clinic.patientId, version: 1, change: 'BOOKED' } as const;
     await clinic.app.emit(appointmentBooked, change);
     await clinic.app.settle();
@@ -271,4 +279,32 @@ describe('what staff see', () => {
     const { errors } = await app.as('marketer').query('{ reminders { nodes { id } } }');
     expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   });
+});
+
+it('an imported appointment is reminded of only once it moves', async () => {
+  const clinic = await openClinic();
+  const id = await clinic.app.staff.run(async ({ em, now }) => {
+    const imported = em.create(Appointment, {
+      patient: em.getReference(Patient, clinic.patientId),
+      practitioner: em.getReference(Practitioner, clinic.practitionerId),
+      service: em.getReference(Service, clinic.serviceId),
+      day: '2026-06-10',
+      startsAt: new Date('2026-06-10T10:30+08:00'),
+      endsAt: new Date('2026-06-10T11:00+08:00'),
+      bookedAt: now,
+      leadDays: 9,
+      status: 'BOOKED',
+      source: 'noshow',
+      externalId: '1',
+    });
+    await em.flush();
+    return imported.id;
+  });
+  await clinic.app.settle();
+  expect(await remindersOf(clinic, id)).toEqual([]);
+  await clinic.app.staff.run(context =>
+    rescheduleAppointment({ id, startsAt: new Date('2026-06-12T10:30+08:00') }, context),
+  );
+  await clinic.app.settle();
+  expect(summary(await remindersOf(clinic, id))).toEqual(['P3D PLANNED', 'P1D PLANNED', 'PT1H PLANNED']);
 });

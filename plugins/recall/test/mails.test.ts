@@ -1,0 +1,95 @@
+import type { Locale } from 'clinic-rapport';
+import { appointmentBooked, cancelAppointment, rescheduleAppointment } from 'clinic-rapport/schema';
+import { openClinic, phone } from './clinic.ts';
+
+const startsAt = '2026-06-10T10:30+08:00';
+
+const expected: Record<Locale, { date: string; time: string; place: string[]; subjects: string[] }> = {
+  'zh-Hant': {
+    date: '2026年6月10日 星期三',
+    time: '上午10:30',
+    place: ['大安門診', '臺北市大安區和平東路一段 1 號', '捷運古亭站 5 號出口', '地下二樓'],
+    subjects: ['預約成功', '預約提醒', '預約已更改為', '預約已取消'],
+  },
+  'zh-Hans': {
+    date: '2026年6月10日星期三',
+    time: '10:30',
+    place: ['大安门诊', '臺北市大安區和平東路一段 1 號', '地铁古亭站 5 号出口', '地下二层'],
+    subjects: ['预约成功', '预约提醒', '预约已更改为', '预约已取消'],
+  },
+  en: {
+    date: 'Wednesday, June 10, 2026',
+    time: '10:30',
+    place: ['Da’an branch', '1 Heping East Road, Taipei', 'Metro Guting, exit 5', 'Basement, level 2'],
+    subjects: ['Your appointment on', 'Reminder: your appointment', 'Your appointment has moved to', 'is cancelled'],
+  },
+};
+
+describe.each(Object.entries(expected) as [Locale, (typeof expected)[Locale]][])(
+  'in %s',
+  (language, { date, time, place, subjects }) => {
+    it('a booking, a reminder, a change and a cancellation reach the patient', async () => {
+      const { app, book } = await openClinic({ language });
+      const id = await book(startsAt);
+      await app.settle();
+      app.clock.set('2026-06-09T10:30+08:00');
+      await app.settle();
+      await app.staff.run(context =>
+        rescheduleAppointment({ id, startsAt: new Date('2026-06-20T11:00+08:00') }, context),
+      );
+      await app.settle();
+      await app.staff.run(context => cancelAppointment({ id }, context));
+      await app.settle();
+      expect(app.mails.map(({ subject }) => subject)).toEqual(
+        subjects.map(subject => expect.stringContaining(subject)),
+      );
+      expect(app.mails.map(({ to }) => to)).toEqual(Array(4).fill('ming@example.com'));
+    });
+
+    it('they say all that one needs to come, in HTML and in plain text, and nothing of what for', async () => {
+      const { app, book } = await openClinic({ language });
+      await book(startsAt);
+      await app.settle();
+      app.clock.set('2026-06-09T10:30+08:00');
+      await app.settle();
+      expect(app.mails).toHaveLength(2);
+      for (const mail of app.mails) {
+        for (const part of [date, time, '林怡君醫師', '203', phone, 'ming', ...place]) {
+          expect(mail.html).toContain(part);
+          expect(mail.text).toContain(part);
+        }
+        expect(mail.html).toContain(`lang="${language}"`);
+        expect(mail.links.map(link => new URL(link).pathname.split('/')[3])).toEqual(['confirm', 'change']);
+        for (const link of mail.links) expect(mail.text).toContain(link);
+        expect(`${mail.subject} ${mail.text} ${mail.html}`).not.toMatch(/HIV|愛滋/);
+      }
+    });
+  },
+);
+
+it('each happening is told once, also when its event is handled again', async () => {
+  const { app, book, patientId } = await openClinic();
+  const id = await book(startsAt);
+  await app.settle();
+  await app.emit(appointmentBooked, { appointmentId: id, patientId, version: 1, change: 'BOOKED' });
+  await app.settle();
+  expect(app.mails).toHaveLength(1);
+});
+
+it('a booking that was called off before its mail went out is not told as a booking', async () => {
+  const { app, book } = await openClinic();
+  const id = await book(startsAt);
+  await app.staff.run(context => cancelAppointment({ id }, context));
+  await app.settle();
+  expect(app.mails.map(({ subject }) => subject)).toEqual([expect.stringContaining('預約已取消')]);
+});
+
+it('a name with markup is text in the mail', async () => {
+  const { app, book } = await openClinic();
+  await app.staff.run(({ em }) => em.execute(`update patient set name = '<b>王</b> {{ clinic.name }} 𠮷'`));
+  await book(startsAt);
+  await app.settle();
+  const [mail] = app.mails;
+  expect(mail!.html).toContain('&lt;b&gt;王&lt;/b&gt; {{ clinic.name }} 𠮷');
+  expect(mail!.text).toContain('<b>王</b> {{ clinic.name }} 𠮷');
+});
