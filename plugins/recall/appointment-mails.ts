@@ -56,7 +56,7 @@ export async function invitation(
   const confirmed = appointment.status === 'CONFIRMED';
   return {
     ...(await detailsOf(appointment, locale, context)),
-    confirmUrl: confirmed ? '' : context.link(confirmLink, agreed(appointment), bearer),
+    confirmUrl: confirmed ? undefined : context.link(confirmLink, agreed(appointment), bearer),
     changeUrl: context.link(changeLink, agreed(appointment), bearer),
   };
 }

@@ -1,19 +1,14 @@
 import type { Context, Locale } from 'clinic-rapport';
-import { clinicOf, textIn, type Appointment, type Practitioner } from 'clinic-rapport/schema';
+import { clinicOf, textIn, type Appointment, type Localized, type Practitioner } from 'clinic-rapport/schema';
 
 /** What a patient has to know to come, in the patient's words. Not what for: a mail is read over shoulders. */
 export type Details = {
   readonly date: string;
   readonly time: string;
-  readonly practitioner: string;
-  readonly room: string;
-  readonly location: {
-    readonly name: string;
-    readonly address: string;
-    readonly directions: string;
-    readonly parking: string;
-  };
-  readonly clinic: { readonly name: string; readonly phone: string };
+  readonly practitioner?: string;
+  readonly room?: string;
+  readonly location: Readonly<{ name: string; address?: string; directions?: string; parking?: string }>;
+  readonly clinic: Readonly<{ name: string; phone?: string }>;
   readonly patient: string;
 };
 
@@ -24,17 +19,18 @@ export const withDetails = ['patient', 'practitioner', 'location', 'room'] as co
 export async function detailsOf(appointment: Appointment, locale: Locale, context: Context): Promise<Details> {
   const clinic = await clinicOf(context);
   const { patient, practitioner, location, room, startsAt } = appointment;
+  const known = (text: Localized | null | undefined) => textIn(text, locale) || undefined;
   return {
     ...dateAndTime(startsAt!, locale, clinic.timeZone),
-    practitioner: practitioner ? addressed(practitioner) : '',
-    room: room?.name ?? '',
+    practitioner: practitioner ? addressed(practitioner) : undefined,
+    room: room?.name,
     location: {
       name: textIn(location?.name, locale) || clinic.name,
-      address: textIn(location?.address, locale),
-      directions: textIn(location?.directions, locale),
-      parking: textIn(location?.parking, locale),
+      address: known(location?.address),
+      directions: known(location?.directions),
+      parking: known(location?.parking),
     },
-    clinic: { name: clinic.name, phone: location?.phone ?? clinic.phone ?? '' },
+    clinic: { name: clinic.name, phone: location?.phone ?? clinic.phone ?? undefined },
     patient: patient.name,
   };
 }

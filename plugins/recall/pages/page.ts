@@ -63,7 +63,7 @@ export const obstaclePage = (appointment: Appointment, obstacle: Obstacle, conte
   page(appointment, context, { title: 'yourAppointment', message: messages[obstacle], status: 410 });
 
 function detailsList({ date, time, practitioner, room, location }: Details, text: PageTexts): Html {
-  const rows: [string, string][] = [
+  const rows: [string, string | undefined][] = [
     [text.date, date],
     [text.time, time],
     [text.practitioner, practitioner],
@@ -72,7 +72,7 @@ function detailsList({ date, time, practitioner, room, location }: Details, text
     [text.directions, location.directions],
     [text.parking, location.parking],
   ];
-  const shown = rows.filter(([, value]) => value);
+  const shown = rows.filter((row): row is [string, string] => Boolean(row[1]));
   return html`<dl>
     ${shown.map(
       ([name, value]) =>
