@@ -1,4 +1,4 @@
-import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ArgsType, Extensions, Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { Class } from '../plugin.ts';
 import type { List } from '../read/list.ts';
 import type { OrderBy } from '../read/order.ts';
@@ -20,8 +20,8 @@ export interface ListOptions<T> {
   orderBy?: { readonly [name: string]: keyof T & string };
   /** Where none is asked for, `{ startedAt: 'desc' }`; by id, so by age, if left out. */
   defaultOrder?: OrderBy<T>;
-  /** Adds the argument `search`. */
-  search?: SearchOption<T>;
+  /** Adds the argument `search`; a function where everyone who may see the list may search in all of it. */
+  search?: SearchOption<T> | SearchOption<T>['where'];
 }
 
 export interface SearchOption<T> {
@@ -73,9 +73,6 @@ export class PageInfo {
   endCursor: string | null;
 }
 
-/** Every list that was made, for the check at boot that what it names is stored. */
-export const lists: List<any>[] = [];
-
 /**
  * A list as clients page through it, and the GraphQL types for it.
  *
@@ -87,12 +84,13 @@ export const lists: List<any>[] = [];
  *     });
  */
 export function listOf<T extends object>(type: () => Class<T>, options: ListOptions<T>): List<T> {
-  const { name, plural = pluralOf(name), filter = {}, orderBy = {}, defaultOrder = {}, search } = options;
+  const { name, plural = pluralOf(name), filter = {}, orderBy = {}, defaultOrder = {} } = options;
+  const search = searchOf(options, plural);
   const list: List<T> = {
     name,
     type,
     Connection: connectionClass(type, name, plural),
-    Arguments: argumentsClass(plural, { ...options, filter, orderBy }),
+    Arguments: argumentsClass(plural, { name, filter, orderBy, search }),
     filters: new Map(
       Object.entries(filter).map(([property, option]) => [option.nameOf(property), option.filterOf(property)]),
     ),
@@ -100,7 +98,7 @@ export function listOf<T extends object>(type: () => Class<T>, options: ListOpti
     defaultOrder,
     search: search && { properties: search.properties, where: search.where },
   };
-  lists.push(list);
+  Extensions({ list })(list.Connection);
   return list;
 }
 
@@ -135,7 +133,14 @@ function connectionClass<T extends object>(type: () => Class<T>, name: string, p
   return Connection as unknown as Class<Page<T>>;
 }
 
-type Arguments = Required<Pick<ListOptions<any>, 'name' | 'filter' | 'orderBy'>> & Pick<ListOptions<any>, 'search'>;
+function searchOf<T>({ search }: ListOptions<T>, plural: string): SearchOption<T> | undefined {
+  if (typeof search !== 'function') return search;
+  return { description: `Only ${plural} that this text finds.`, properties: [], where: search };
+}
+
+type Arguments = Required<Pick<ListOptions<any>, 'name' | 'filter' | 'orderBy'>> & {
+  search: SearchOption<any> | undefined;
+};
 
 function argumentsClass(plural: string, { name, filter, orderBy, search }: Arguments): Class<PageArguments> {
   const most = `1 to ${pageSize.maximum}; ${pageSize.default} if neither \`first\` nor \`last\` is given.`;

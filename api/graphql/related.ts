@@ -10,6 +10,8 @@ export interface RelatedOptions<T> {
   inverse: keyof T & string;
   /** `Its visits.` for the field `visits` if left out. */
   description?: string;
+  /** As a field must be that not every actor may see. */
+  nullable?: boolean;
 }
 
 export interface RelatedAllOptions<T> extends RelatedOptions<T> {

@@ -36,10 +36,3 @@ export type Related =
       readonly limit: number;
     }
   | { readonly kind: 'one'; readonly type: () => Class; readonly inverse: string };
-
-/** What the planner reads from the fields of a schema; the rest of the schema is not its own. */
-export interface FieldExtensions {
-  readonly property?: string;
-  readonly needs?: readonly string[];
-  readonly related?: Related;
-}

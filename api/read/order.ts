@@ -6,6 +6,9 @@ export type Direction = 'asc' | 'desc';
 /** Properties in the order in which they sort: `{ startedAt: 'desc' }`. The id is always the last, to break ties. */
 export type OrderBy<T> = { readonly [K in keyof T]?: Direction };
 
+export const pairsOf = (orderBy: OrderBy<any>): [property: string, direction: Direction][] =>
+  Object.entries(orderBy) as [string, Direction][];
+
 /** One key of a total order. */
 export interface SortKey {
   readonly property: string;

@@ -48,7 +48,10 @@ export function extentOf({ first, last }: PageArguments): Extent {
 }
 
 /** Rows as the statement gives them: one more than the page if there is one, in the direction of reading. */
-export type Raw = readonly Row<any>[] | { readonly rows: readonly Row<any>[] | null; readonly count: number | null };
+export type Raw = readonly object[] | { readonly rows?: readonly object[]; readonly count?: number };
+
+export const rowsOf = (raw: Raw | null | undefined): readonly object[] =>
+  Array.isArray(raw) ? raw : ((raw as { rows?: readonly object[] } | null | undefined)?.rows ?? []);
 
 /** A page of a list: what the fields of a connection are read from. */
 export class Page<T> {
@@ -62,10 +65,10 @@ export class Page<T> {
 
   constructor(raw: Raw | null | undefined, args: PageArguments, order: Order) {
     const { size, backward } = extentOf(args);
-    const rows = ((raw && 'rows' in raw ? raw.rows : raw) ?? []) as readonly Row<T>[];
+    const rows = rowsOf(raw) as readonly Row<T>[];
     const kept = rows.length > size ? rows.slice(0, size) : rows;
     this.nodes = backward ? kept.toReversed() : kept;
-    this.totalCount = raw && 'count' in raw ? raw.count : null;
+    this.totalCount = (raw && 'count' in raw ? raw.count : undefined) ?? null;
     this.#arguments = args;
     this.#order = order;
     this.#more = rows.length > size;

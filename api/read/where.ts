@@ -59,7 +59,7 @@ export const either = <T>(...of: Where<T>[]): Either<T> => new Either(of);
 export interface Target {
   readonly table: Table;
   readonly alias: string;
-  readonly parameters: unknown[];
+  readonly parameters: (string | null)[];
 }
 
 /** SQL of the predicate, in parentheses where needed. Properties that are not columns are a mistake of the author. */

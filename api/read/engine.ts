@@ -1,0 +1,41 @@
+import type { GraphQLSchema } from 'graphql';
+import type { ClientConfig } from 'pg';
+import type { Database } from '../database/database.ts';
+import { Catalog } from './catalog.ts';
+import { checkDeclarations } from './check.ts';
+import type { Reader, ReadLane } from './lane.ts';
+import { Pipelines } from './pipelines.ts';
+import { PlannedLane } from './planned-lane.ts';
+import { Plans } from './plans.ts';
+import { Runner } from './runner.ts';
+
+/** Tables, plans and connections of one process; every context has its lane from here. */
+export interface ReadEngine {
+  laneFor(reader: Reader): ReadLane;
+  /** Statements that were run so far, inside and outside of transactions. */
+  readonly statements: number;
+  /** Lets what is under way come to its end. */
+  close(): Promise<void>;
+}
+
+export interface ReadEngineOptions {
+  database: Pick<Database, 'orm'>;
+  schema: GraphQLSchema;
+  connection: ClientConfig;
+}
+
+/** Refuses a relation or computed field that names what is not stored. */
+export function createReadEngine({ database, schema, connection }: ReadEngineOptions): ReadEngine {
+  const catalog = new Catalog(database.orm);
+  checkDeclarations(schema, catalog);
+  const plans = new Plans(catalog);
+  const pipelines = new Pipelines(connection);
+  const runner = new Runner(pipelines);
+  return {
+    laneFor: reader => new PlannedLane(plans, runner, reader),
+    get statements() {
+      return runner.statements;
+    },
+    close: () => pipelines.close(),
+  };
+}
