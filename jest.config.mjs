@@ -11,7 +11,8 @@ const swc = {
 
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+  // Jest adds `import` or `require` itself, as each file is loaded; both at once give a CommonJS package the ESM build of another.
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   roots: ['<rootDir>/api', '<rootDir>/schema', '<rootDir>/plugins', '<rootDir>/scripts', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
