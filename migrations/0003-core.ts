@@ -260,6 +260,7 @@ const takenTimes = [
     constraint taken_time_once exclude using gist
       (clinic_id with =, resource_id with =, tstzrange(starts_at, ends_at, '[)') with &&)
   )`,
+  `create index taken_time_of on taken_time (clinic_id, resource_id, starts_at)`,
   ...clinicTable('taken_time'),
   // Resources, those left and those taken, are locked in the order of their ids before anything is written: unsorted,
   // 441 of 500 bookings of a room and a practitioner ended in a deadlock.

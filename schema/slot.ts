@@ -35,24 +35,38 @@ export interface FreeSlotsInput {
  * Throws NOT_FOUND for an unknown service or practitioner, BAD_USER_INPUT for a window that is empty or too long.
  */
 export async function freeSlots(input: FreeSlotsInput, context: Context): Promise<FreeSlot[]> {
-  const first = input.first ?? 50;
-  const from = new Date(Math.max(input.from.getTime(), context.now.getTime()));
-  if (input.to <= input.from) throw badInput('to', '`to` must be after `from`.');
-  if (input.to.getTime() - input.from.getTime() > longestWindow) throw badInput('to', 'A window has at most 31 days.');
-  if (first < 1 || first > mostSlots) throw badInput('first', `\`first\` must be 1 to ${mostSlots}.`);
+  const first = checked(input);
   const service = await find(Service, input.serviceId, context);
   const practitioner = await findIfGiven(Practitioner, input.practitionerId, context);
-  if (!service.active || from >= input.to) return [];
+  const schedules = service.active ? await schedulesOf(service, practitioner?.id, context) : [];
+  const { timeZone: zone } = await clinicOf(context);
+  const window = { from: new Date(Math.max(input.from.getTime(), context.now.getTime())), to: input.to };
+  const slots: FreeSlot[] = [];
+  // Day by day: most who ask want the next free hour, not the month.
+  for (const day of daysOf(window, zone)) {
+    if (slots.length >= first) break;
+    const all = schedules.flatMap(schedule => slotsOf(schedule, day, service.durationMinutes));
+    slots.push(
+      ...(await freeOf(
+        all.filter(({ startsAt }) => startsAt >= window.from && startsAt < window.to),
+        context,
+      )),
+    );
+  }
+  return slots.slice(0, first);
+}
 
-  const schedules = await schedulesOf(service, practitioner?.id, context);
-  const { timeZone } = await clinicOf(context);
-  const window = { from, to: input.to };
-  const isTaken = await takenIn(window, schedules, context);
-  return schedules
-    .flatMap(schedule => slotsOf(schedule, window, service.durationMinutes, timeZone))
-    .filter(slot => !isTaken(slot))
-    .sort((a, b) => a.startsAt.getTime() - b.startsAt.getTime() || a.practitionerId.localeCompare(b.practitionerId))
-    .slice(0, first);
+function checked({ from, to, first }: FreeSlotsInput): number {
+  if (to <= from) throw badInput('to', '`to` must be after `from`.');
+  if (to.getTime() - from.getTime() > longestWindow) throw badInput('to', 'A window has at most 31 days.');
+  const count = first ?? 50;
+  if (count < 1 || count > mostSlots) throw badInput('first', `\`first\` must be 1 to ${mostSlots}.`);
+  return count;
+}
+
+function* daysOf({ from, to }: { from: Date; to: Date }, zone: string): Generator<LocalTime> {
+  let day = LocalTime.fromJSDate(from, { zone }).startOf('day');
+  for (; day.toMillis() < to.getTime(); day = day.plus({ days: 1 })) yield day;
 }
 
 /** The schedule that a time of a practitioner lies in whole, if there is one. */
@@ -67,8 +81,8 @@ export async function scheduleAt(
   return schedules.find(
     schedule =>
       holdsOn(schedule, start.toISODate()!) &&
-      atTime(start, schedule.startTime) <= start &&
-      period.endsAt.getTime() <= atTime(start, schedule.endTime).toMillis(),
+      atMinute(start, minutesOf(schedule.startTime)) <= start &&
+      period.endsAt.getTime() <= atMinute(start, minutesOf(schedule.endTime)).toMillis(),
   );
 }
 
@@ -90,65 +104,50 @@ async function schedulesOf(
   return context.em.find(Schedule, { practitioner }, { limit: 2_000 });
 }
 
-/** Every slot of one schedule in the window, whether free or not. Local times that the clocks skip are left out. */
-export function slotsOf(
-  schedule: Schedule,
-  { from, to }: { from: Date; to: Date },
-  durationMinutes: number,
-  zone: string,
-): FreeSlot[] {
+/** Every slot of one schedule on one day, free or not. A local time that the clocks skip is left out. */
+export function slotsOf(schedule: Schedule, day: LocalTime, durationMinutes: number): FreeSlot[] {
   const slots: FreeSlot[] = [];
-  const lastDay = LocalTime.fromJSDate(to, { zone });
-  for (let day = LocalTime.fromJSDate(from, { zone }).startOf('day'); day <= lastDay; day = day.plus({ days: 1 })) {
-    if (day.weekday !== schedule.weekday || !holdsOn(schedule, day.toISODate()!)) continue;
-    const [begin, end] = [minutesOf(schedule.startTime), minutesOf(schedule.endTime)];
-    for (let minute = begin; minute + durationMinutes <= end; minute += schedule.slotMinutes) {
-      const start = day.set({ hour: Math.floor(minute / 60), minute: minute % 60 });
-      if (start.hour * 60 + start.minute !== minute) continue;
-      const startsAt = start.toJSDate();
-      if (startsAt < from || startsAt >= to) continue;
-      slots.push({
-        startsAt,
-        endsAt: new Date(startsAt.getTime() + durationMinutes * 60_000),
-        practitionerId: schedule.practitioner.id,
-        locationId: schedule.location.id,
-        ...(schedule.room && { roomId: schedule.room.id }),
-      });
-    }
+  if (day.weekday !== schedule.weekday || !holdsOn(schedule, day.toISODate()!)) return slots;
+  const [begin, end] = [minutesOf(schedule.startTime), minutesOf(schedule.endTime)];
+  for (let minute = begin; minute + durationMinutes <= end; minute += schedule.slotMinutes) {
+    const start = atMinute(day, minute);
+    if (start.hour * 60 + start.minute !== minute) continue;
+    slots.push({
+      startsAt: start.toJSDate(),
+      endsAt: start.plus({ minutes: durationMinutes }).toJSDate(),
+      practitionerId: schedule.practitioner.id,
+      locationId: schedule.location.id,
+      ...(schedule.room && { roomId: schedule.room.id }),
+    });
   }
   return slots;
 }
 
-type Taken = { resource_id: string; starts_at: string | Date; ends_at: string | Date };
-
-/** Whether a slot's practitioner or room is taken. The table names no patient, so a patient's own rights suffice. */
-async function takenIn(
-  window: { from: Date; to: Date },
-  schedules: readonly Schedule[],
-  { em, clinicId }: Context,
-): Promise<(slot: FreeSlot) => boolean> {
-  const resources = new Set(
-    schedules.flatMap(({ practitioner, room }) => [practitioner.id, ...(room ? [room.id] : [])]),
+/** Those of one day whose practitioner and room are free. The table names no patient: a patient's own rights suffice. */
+async function freeOf(slots: readonly FreeSlot[], { em, clinicId }: Context): Promise<FreeSlot[]> {
+  if (slots.length === 0) return [];
+  const resources = [...new Set(slots.flatMap(resourcesOf))];
+  const sorted = slots.toSorted((a, b) => a.startsAt.getTime() - b.startsAt.getTime());
+  const begin = sorted[0]!.startsAt;
+  const end = new Date(Math.max(...slots.map(({ endsAt }) => endsAt.getTime())));
+  // Comparisons that an index may serve under row-level security; nothing takes longer than a day.
+  const rows = await em.execute<{ id: string; from: number; to: number }[]>(
+    `select resource_id as id, extract(epoch from starts_at)::float8 * 1000 as "from",
+       extract(epoch from ends_at)::float8 * 1000 as "to"
+     from taken_time where clinic_id = ? and resource_id in (select value::uuid from jsonb_array_elements_text(?::jsonb))
+       and starts_at > ?::timestamptz - interval '1 day' and starts_at < ?::timestamptz and ends_at > ?::timestamptz`,
+    [clinicId, JSON.stringify(resources), begin.toISOString(), end.toISOString(), begin.toISOString()],
   );
-  const rows = await em.execute<Taken[]>(
-    `select resource_id, starts_at, ends_at from taken_time
-     where clinic_id = ? and resource_id in (select value::uuid from jsonb_array_elements_text(?::jsonb))
-       and tstzrange(starts_at, ends_at, '[)') && tstzrange(?::timestamptz, ?::timestamptz + interval '1 day', '[)')`,
-    [clinicId, JSON.stringify([...resources]), window.from.toISOString(), window.to.toISOString()],
-  );
-  const taken = Map.groupBy(
-    rows.map(row => ({
-      id: row.resource_id,
-      from: Number(new Date(row.starts_at)),
-      to: Number(new Date(row.ends_at)),
-    })),
-    ({ id }) => id,
-  );
-  return slot =>
-    [slot.practitionerId, slot.roomId].some(resource =>
-      taken.get(resource ?? '')?.some(({ from, to }) => from < slot.endsAt.getTime() && slot.startsAt.getTime() < to),
+  const taken = Map.groupBy(rows, ({ id }) => id);
+  const isFree = (slot: FreeSlot): boolean =>
+    !resourcesOf(slot).some(id =>
+      taken.get(id)?.some(({ from, to }) => from < slot.endsAt.getTime() && slot.startsAt.getTime() < to),
     );
+  return sorted.filter(isFree);
 }
+
+const resourcesOf = ({ practitionerId, roomId }: FreeSlot): string[] =>
+  roomId ? [practitionerId, roomId] : [practitionerId];
 
 const holdsOn = ({ validFrom, validUntil }: Schedule, day: string): boolean =>
   validFrom <= day && (validUntil == null || day <= validUntil);
@@ -158,7 +157,5 @@ const minutesOf = (time: string): number => {
   return hours * 60 + minutes;
 };
 
-const atTime = (day: LocalTime, time: string): LocalTime => {
-  const minutes = minutesOf(time);
-  return day.startOf('day').set({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
-};
+const atMinute = (day: LocalTime, minute: number): LocalTime =>
+  day.startOf('day').set({ hour: Math.floor(minute / 60), minute: minute % 60 });

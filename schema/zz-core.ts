@@ -1,0 +1,130 @@
+import { definePlugin } from 'clinic-rapport';
+import { Platform } from '../migrations/0001-platform.ts';
+const Agenda = Platform;
+import { Core } from '../migrations/0003-core.ts';
+import { PatientAllergies, Allergy } from './allergy.ts';
+import { appointmentEvents, AppointmentChangeResolver } from './appointment-change.ts';
+import * as operations from './appointment-operations.ts';
+import { Appointment, appointmentRead, AppointmentResolver, PatientAppointments } from './appointment.ts';
+import { Clinic, clinicRead, ClinicResolver } from './clinic.ts';
+import { Condition, conditionRead, conditionWrite, PatientConditions } from './condition.ts';
+import { ConsentResolver, consentWrite } from './consent-change.ts';
+import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents } from './consent.ts';
+import { ContactPointResolver, contactWrite } from './contact-change.ts';
+import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
+import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
+import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './delivery.ts';
+import { Department, DepartmentResolver } from './department.ts';
+import { importCompleted } from './import-completed.ts';
+import { LocalizedTextResolver } from './localized-text.ts';
+import { Location, LocationResolver, Room } from './location.ts';
+import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
+import { Practitioner, PractitionerResolver } from './practitioner.ts';
+import { Procedure, VisitProcedures } from './procedure.ts';
+import { address, withhold } from './reach.ts';
+import { patientWrite, RegistrationResolver } from './registration.ts';
+import { PractitionerSchedules, Schedule } from './schedule.ts';
+import { Service, ServiceResolver } from './service.ts';
+import { SlotResolver } from './slot-query.ts';
+import { statisticsRead, StatisticsResolver } from './statistics.ts';
+import { subjectData } from './subject-data.ts';
+import { User, userRead, UserResolver, UserRole } from './user.ts';
+import { VisitChangeResolver, visitEvents } from './visit-change.ts';
+import { VisitCourseResolver, visitWrite } from './visit-course.ts';
+import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
+
+/** Plugin zero: the words that every plugin may speak. Composed by the same call as any other. */
+export const core = definePlugin({
+  name: 'core',
+  version: '1.0.0',
+  migrations: [Platform, Agenda, Core],
+  entities: [
+    Clinic,
+    Location,
+    Room,
+    Department,
+    Practitioner,
+    Service,
+    Schedule,
+    Patient,
+    ContactPoint,
+    Condition,
+    Allergy,
+    Appointment,
+    Visit,
+    Procedure,
+    Consent,
+    User,
+    UserRole,
+    Delivery,
+  ],
+  resolvers: [
+    ClinicResolver,
+    LocalizedTextResolver,
+    LocationResolver,
+    DepartmentResolver,
+    PractitionerResolver,
+    PractitionerSchedules,
+    ServiceResolver,
+    SlotResolver,
+    PatientResolver,
+    RegistrationResolver,
+    PatientContactPoints,
+    ContactPointResolver,
+    PatientConditions,
+    PatientAllergies,
+    AppointmentResolver,
+    PatientAppointments,
+    operations.AppointmentOperations,
+    AppointmentChangeResolver,
+    StatisticsResolver,
+    VisitResolver,
+    VisitProcedures,
+    PatientVisits,
+    VisitCourseResolver,
+    VisitChangeResolver,
+    PatientConsents,
+    ConsentResolver,
+    UserResolver,
+    DeliveryResolver,
+    PatientDeliveries,
+  ],
+  permissions: [
+    clinicRead,
+    patientRead,
+    patientWrite,
+    contactRead,
+    contactWrite,
+    conditionRead,
+    conditionWrite,
+    appointmentRead,
+    operations.appointmentBook,
+    operations.appointmentConfirm,
+    operations.appointmentReschedule,
+    operations.appointmentCancel,
+    operations.appointmentCheckIn,
+    operations.appointmentNoShow,
+    statisticsRead,
+    visitRead,
+    visitWrite,
+    consentRead,
+    consentWrite,
+    userRead,
+    deliveryRead,
+  ],
+  events: [
+    patientRegistered,
+    patientUpdated,
+    ...appointmentEvents,
+    ...visitEvents,
+    consentGiven,
+    consentWithdrawn,
+    importCompleted,
+  ],
+  mails: [verificationMail],
+  links: [verifyContactPointLink],
+  routes: verificationRoutes,
+  address,
+  withhold,
+  subjectData,
+});
