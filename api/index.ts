@@ -1,0 +1,64 @@
+/** The door `clinic-rapport`: what a plugin may use of the platform, and nothing else. */
+import 'reflect-metadata';
+
+export {
+  defineEvent,
+  defineJob,
+  defineLink,
+  defineLoader,
+  defineMail,
+  definePermission,
+  definePlugin,
+  follows,
+  get,
+  locales,
+  on,
+  post,
+  roles,
+  withheld,
+  type Actor,
+  type Addressee,
+  type Class,
+  type Context,
+  type EnqueueOptions,
+  type Event,
+  type Fields,
+  type Handler,
+  type Job,
+  type Link,
+  type LinkOptions,
+  type Loader,
+  type Locale,
+  type Mail,
+  type MailTexts,
+  type Occurrence,
+  type Permission,
+  type Plugin,
+  type Recipient,
+  type Role,
+  type Route,
+  type SendOptions,
+  type Subject,
+  type SubjectData,
+  type Withheld,
+} from './plugin.ts';
+export { badInput, conflict, errorCodes, notFound, RapportError, type ErrorCode, type ErrorDetails } from './errors.ts';
+export { clinicTable, protect, type ClinicTable } from './database/tenancy.ts';
+export {
+  anyOf,
+  anyOfIds,
+  equals,
+  listOf,
+  matches,
+  Needs,
+  Related,
+  RelatedAll,
+  RelatedOne,
+  range,
+  type ListOptions,
+} from './graphql/connection.ts';
+export { follow } from './graphql/follow.ts';
+export { Public } from './graphql/public.ts';
+export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';
+export { either, sql } from './read/where.ts';
+export type { List, OrderBy, Page, PageArguments, ReadLane, Row, Where } from './read/lane.ts';
