@@ -1,0 +1,144 @@
+import { createTestApp, type TestApp } from 'clinic-rapport/testing';
+import { defineMail, type Mail } from 'clinic-rapport';
+import { core } from 'clinic-rapport/schema';
+import { addPatient } from './fixture.ts';
+
+let app: TestApp;
+let patientId: string;
+
+beforeEach(async () => {
+  app = await createTestApp({ plugins: [core] });
+  patientId = await addPatient(app, { email: 'ming@clinic.test' });
+});
+
+const decide = (name: 'giveConsent' | 'withdrawConsent'): string =>
+  `mutation ($input: ConsentInput!) { ${name}(input: $input) { id purpose channel decision source actorKind } }`;
+const choice = (purpose: string, source = 'DESK') => ({ patientId, purpose, channel: 'EMAIL', source });
+
+const mailFor = (purpose: string, stream: Mail<unknown>['stream'] = 'transactional'): Mail<unknown> =>
+  defineMail('core.sample', {
+    purpose,
+    stream,
+    template: new URL('file:///none'),
+    texts: { 'zh-Hant': { subject: 's' }, 'zh-Hans': { subject: 's' }, en: { subject: 's' } },
+    fields: async () => ({}),
+    sample: {},
+  });
+
+const withheld = (mail: Mail<unknown>, to: Parameters<NonNullable<typeof core.withhold>>[1] = { patientId }) =>
+  app.staff.run(context => core.withhold!(mail, to, context));
+
+test('the newest choice counts, and none is ever changed', async () => {
+  const marketing = mailFor('marketing', 'marketing');
+  expect(await withheld(marketing)).toBe('CONSENT_MISSING');
+  await app.as('frontDesk').data(decide('giveConsent'), { input: choice('MARKETING') });
+  expect(await withheld(marketing)).toBeUndefined();
+  await app.as('frontDesk').data(decide('withdrawConsent'), { input: choice('MARKETING') });
+  expect(await withheld(marketing)).toBe('CONSENT_WITHDRAWN');
+  const query = 'query ($id: ID!) { patient(id: $id) { consents { nodes { decision } } } }';
+  const { patient } = await app.as('frontDesk').data(query, { id: patientId });
+  expect(patient.consents.nodes).toHaveLength(2);
+  for (const statement of ["update consent set decision = 'GIVEN'", 'delete from consent']) {
+    await expect(app.staff.run(({ em }) => em.execute(statement))).rejects.toThrow(/permission denied/);
+  }
+});
+
+test('reminders and care need no consent, until it is withdrawn', async () => {
+  for (const purpose of ['reminder', 'care']) expect(await withheld(mailFor(purpose))).toBeUndefined();
+  await app.as('patient', { patientIds: [patientId] }).data(decide('withdrawConsent'), { input: choice('REMINDER') });
+  expect(await withheld(mailFor('reminder'))).toBe('CONSENT_WITHDRAWN');
+  expect(await withheld(mailFor('care'))).toBeUndefined();
+});
+
+test('what was agreed to for one purpose or channel allows no other', async () => {
+  await app.as('frontDesk').data(decide('giveConsent'), { input: choice('MARKETING') });
+  await app
+    .as('frontDesk')
+    .data(decide('giveConsent'), { input: { ...choice('HEALTH_DATA_MARKETING'), channel: 'LINE' } });
+  expect(await withheld(mailFor('health-data-marketing', 'marketing'))).toBe('CONSENT_MISSING');
+  expect(await withheld(mailFor('no-such-purpose'))).toBe('PURPOSE_UNKNOWN');
+});
+
+test('a patient cannot claim to have signed a form, nor decide for another', async () => {
+  const as = app.as('patient', { patientIds: [patientId] });
+  const { giveConsent } = await as.data(decide('giveConsent'), { input: choice('MARKETING', 'PAPER') });
+  expect(giveConsent).toMatchObject({ decision: 'GIVEN', source: 'ONLINE', actorKind: 'user' });
+  const other = await addPatient(app, { name: '陳美玲' });
+  const { errors } = await as.query(decide('giveConsent'), { input: { ...choice('MARKETING'), patientId: other } });
+  expect(errors?.[0]?.extensions?.['code']).toBe('NOT_FOUND');
+});
+
+test('nothing goes to an address that is missing or unproved, to the dead, or to a bare address', async () => {
+  const nowhere = await addPatient(app, { name: '無名' });
+  expect(await withheld(mailFor('reminder'), { patientId: nowhere })).toBe('NO_ADDRESS');
+  const add = 'mutation ($input: AddContactPointInput!) { addContactPoint(input: $input) { id } }';
+  await app.as('frontDesk').data(add, { input: { patientId: nowhere, system: 'EMAIL', value: 'new@clinic.test' } });
+  expect(await withheld(mailFor('reminder'), { patientId: nowhere })).toBe('ADDRESS_UNVERIFIED');
+  expect(await withheld(mailFor('reminder'), { address: 'any@clinic.test' })).toBe('ADDRESS_UNVERIFIED');
+  await app.as('owner').data('mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { id } }', {
+    input: { id: patientId, deceasedOn: '2026-05-30' },
+  });
+  expect(await withheld(mailFor('reminder'))).toBe('PATIENT_DECEASED');
+});
+
+test('an address says in which language and on what basis', async () => {
+  const addressOf = (mail: Mail<unknown>) => app.staff.run(context => core.address!({ patientId }, mail, context));
+  expect(await addressOf(mailFor('reminder'))).toEqual({
+    address: 'ming@clinic.test',
+    name: '王小明',
+    locale: 'zh-Hant',
+    verified: true,
+    basis: 'message-class:care',
+  });
+  const { giveConsent } = await app.as('frontDesk').data(decide('giveConsent'), { input: choice('REMINDER') });
+  expect(await addressOf(mailFor('reminder'))).toMatchObject({ basis: `consent:${giveConsent.id}` });
+});
+
+describe('a new e-mail address', () => {
+  const register = `mutation ($input: RegisterPatientInput!) { registerPatient(input: $input) { id contactPoints { id verifiedAt } } }`;
+  const verify = 'mutation ($input: VerifyContactPointInput!) { verifyContactPoint(input: $input) { verifiedAt } }';
+  let contactPointId: string;
+
+  beforeEach(async () => {
+    const { registerPatient } = await app
+      .as('frontDesk')
+      .data(register, { input: { name: '陳美玲', email: 'mei@clinic.test' } });
+    contactPointId = registerPatient.contactPoints[0].id;
+    await app.settle();
+  });
+
+  test('gets one mail that says nothing of the patient', () => {
+    expect(app.mails).toHaveLength(1);
+    expect(app.mails[0]).toMatchObject({ to: 'mei@clinic.test', subject: '請確認您的電子郵件地址' });
+    expect(app.mails[0]!.html).not.toContain('美玲');
+  });
+
+  test('is verified by the mailed code, which a wrong one does not replace', async () => {
+    const code = /\b\d{6}\b/.exec(app.mails[0]!.text)![0];
+    const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+    const attempt = (given: string) => app.as('frontDesk').data(verify, { input: { contactPointId, code: given } });
+    expect((await attempt(wrong)).verifyContactPoint.verifiedAt).toBeNull();
+    expect((await attempt(code)).verifyContactPoint.verifiedAt).toBe('2026-06-01T01:00:00.000Z');
+  });
+
+  test('is not verified by guessing: after five wrong codes the right one does not count', async () => {
+    const code = /\b\d{6}\b/.exec(app.mails[0]!.text)![0];
+    const attempt = (given: string) => app.as('frontDesk').data(verify, { input: { contactPointId, code: given } });
+    for (let guess = 1; guess <= 5; guess++) await attempt(String((Number(code) + guess) % 1_000_000).padStart(6, '0'));
+    expect((await attempt(code)).verifyContactPoint.verifiedAt).toBeNull();
+  });
+
+  test('is verified by the mailed link, when the page’s button is pressed and not when it is opened', async () => {
+    const link = app.mails[0]!.links[0]!;
+    const state = async () =>
+      (
+        await app.staff.run(({ em }) =>
+          em.execute('select verified_at from contact_point where id = ?', [contactPointId]),
+        )
+      )[0].verified_at;
+    expect(await (await app.fetch(link)).text()).toContain('這是您的地址嗎');
+    expect(await state()).toBeNull();
+    expect((await app.fetch(link, { method: 'POST' })).status).toBe(200);
+    expect(await state()).not.toBeNull();
+  });
+});
