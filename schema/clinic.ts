@@ -2,7 +2,7 @@ import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import type { Opt } from '@mikro-orm/postgresql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Authorized, Ctx, Field, ID, Info, ObjectType, Query, Resolver } from 'type-graphql';
-import { definePermission, notFound, type Context, type Locale, type Row } from 'clinic-rapport';
+import { defineLoader, definePermission, notFound, type Context, type Locale, type Row } from 'clinic-rapport';
 import { Language } from './localized-text.ts';
 
 export const clinicRead = definePermission(
@@ -56,8 +56,13 @@ export class Clinic {
   createdAt: Opt<Date> = new Date();
 }
 
-/** The clinic of the context, for rules that need its zone, language or currency. */
-export const clinicOf = (context: Context): Promise<Clinic> => context.em.findOneOrFail(Clinic, context.clinicId);
+const clinicById = defineLoader(async (ids: readonly string[], { em }: Context) => {
+  const clinics = await em.find(Clinic, { id: { $in: [...ids] } });
+  return ids.map(id => clinics.find(clinic => clinic.id === id)!);
+});
+
+/** The clinic of the context, for rules that need its zone, language or currency; read once, however many ask. */
+export const clinicOf = ({ clinicId, load }: Context): Promise<Clinic> => load(clinicById, clinicId);
 
 @Resolver()
 export class ClinicResolver {

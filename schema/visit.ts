@@ -7,6 +7,7 @@ import {
   Authorized,
   Ctx,
   Field,
+  FieldResolver,
   ID,
   Info,
   Int,
@@ -14,12 +15,14 @@ import {
   Query,
   registerEnumType,
   Resolver,
+  Root,
 } from 'type-graphql';
 import { v7 as newId } from 'uuid';
 import {
   anyOf,
   anyOfIds,
   DateTime,
+  defineLoader,
   definePermission,
   listOf,
   range,
@@ -157,4 +160,21 @@ export class PatientVisits {
     description: 'Present and past visits of the patient.',
   })
   visits: Page<Visit> | null;
+
+  @Authorized(visitRead)
+  @FieldResolver(() => DateTime, { nullable: true, description: 'When the patient was last seen; null if never.' })
+  lastVisitAt(@Root() { id }: Row<Patient>, @Ctx() { load }: Context): Promise<Date | null> {
+    return load(lastVisit, id);
+  }
 }
+
+const lastVisit = defineLoader(async (patientIds: readonly string[], { em, clinicId }: Context) => {
+  const rows = await em.execute<{ patient_id: string; at: number }[]>(
+    `select patient_id, extract(epoch from max(completed_at))::float8 * 1000 as at from visit
+     where clinic_id = ? and completed_at is not null
+       and patient_id in (select value::uuid from jsonb_array_elements_text(?::jsonb)) group by patient_id`,
+    [clinicId, JSON.stringify(patientIds)],
+  );
+  const lastOf = new Map(rows.map(({ patient_id, at }) => [patient_id, new Date(at)]));
+  return patientIds.map(id => lastOf.get(id) ?? null);
+});
