@@ -19,7 +19,7 @@ export const changeRoutes: Route[] = follows(changeLink, {
   async get(agreement, request, context) {
     const { appointment, obstacle } = await standingOf(agreement, context);
     if (obstacle) return obstaclePage(appointment, obstacle, context);
-    return offer(appointment, instantOf(new URL(request.url).searchParams.get('from')), context);
+    return offer(appointment, instantOf(new URL(request.url).searchParams.get('from'), context), context);
   },
 
   async post(agreement, request, context) {
@@ -27,7 +27,7 @@ export const changeRoutes: Route[] = follows(changeLink, {
     if (obstacle) return obstaclePage(appointment, obstacle, context);
     const choice = await request.formData().catch(() => new FormData());
     if (choice.get('cancel') === 'yes') return cancel(appointment, context);
-    return move(appointment, instantOf(choice.get('startsAt')), context);
+    return move(appointment, instantOf(choice.get('startsAt'), context), context);
   },
 });
 
@@ -69,8 +69,10 @@ async function cancel(appointment: Appointment, context: Context): Promise<Respo
   return page(cancelled, context, { title: 'cancelTitle', message: 'cancelled' });
 }
 
-/** What a client wrote as an instant; nonsense counts as nothing. */
-function instantOf(text: unknown): Date | undefined {
-  const instant = new Date(typeof text === 'string' ? text : NaN);
-  return Number.isNaN(instant.getTime()) ? undefined : instant;
+const furthest = 2 * 366 * 86_400_000;
+
+/** What a client wrote as an instant to come; nonsense, the past and the far future count as nothing. */
+function instantOf(text: unknown, { now }: Context): Date | undefined {
+  const ahead = typeof text === 'string' ? Date.parse(text) - now.getTime() : NaN;
+  return ahead > 0 && ahead < furthest ? new Date(now.getTime() + ahead) : undefined;
 }

@@ -12,12 +12,13 @@ export type Details = {
   readonly patient: string;
 };
 
-/** What `detailsOf` needs to be loaded with an appointment. */
+/** What is read together with an appointment to describe it. */
 export const withDetails = ['patient', 'practitioner', 'location', 'room'] as const;
 
 /** Of an appointment that has a time; in the clinic's time zone, where the patient is to be. */
 export async function detailsOf(appointment: Appointment, locale: Locale, context: Context): Promise<Details> {
   const clinic = await clinicOf(context);
+  await context.em.populate(appointment, withDetails);
   const { patient, practitioner, location, room, startsAt } = appointment;
   const known = (text: Localized | null | undefined) => textIn(text, locale) || undefined;
   return {
