@@ -52,7 +52,9 @@ export async function createUser(url: string, clinicId: string, user: NewUser): 
       `insert into user_account (id, subject, name, email, locale) values ($1, $2, $3, $4, $5) on conflict (subject) do nothing`,
       [uuid(), user.subject, user.name, user.email ?? null, user.locale],
     );
-    const { rows } = await client.query<{ id: string }>('select id from user_account where subject = $1', [user.subject]);
+    const { rows } = await client.query<{ id: string }>('select id from user_account where subject = $1', [
+      user.subject,
+    ]);
     const userId = rows[0]!.id;
     for (const { role, patientId } of user.roles) {
       await client.query(

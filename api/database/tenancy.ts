@@ -12,7 +12,10 @@ export interface Scope {
 export const databaseRoles = { owner: 'rapport_owner', app: 'rapport_app', dispatch: 'rapport_dispatch' } as const;
 
 /** The session variables of a scope, for `set_config(name, value, true)`. */
-export const variablesOf = ({ clinicId, patientIds }: Scope): { 'app.clinic_id': string; 'app.patient_ids': string } => ({
+export const variablesOf = ({
+  clinicId,
+  patientIds,
+}: Scope): { 'app.clinic_id': string; 'app.patient_ids': string } => ({
   'app.clinic_id': clinicId,
   'app.patient_ids': patientIds === '*' ? '*' : patientIds.join(','),
 });
