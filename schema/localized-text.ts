@@ -31,25 +31,19 @@ export function textIn(text: Localized | null | undefined, locale: Locale): stri
 
 @ObjectType({ description: 'A text of the clinic in some of its languages.' })
 export class LocalizedText {
-  @Field(() => String, { nullable: true, description: 'In Chinese, traditional characters.' })
-  zhHant?: string;
-
-  @Field(() => String, { nullable: true, description: 'In Chinese, simplified characters.' })
-  zhHans?: string;
-
   @Field(() => String, { nullable: true, description: 'In English.' })
   en?: string;
 }
 
-/** What is stored has language tags as keys, which are no GraphQL names. */
+/** The Chinese texts are stored under their language tags, which are no GraphQL names. */
 @Resolver(() => LocalizedText)
 export class LocalizedTextResolver {
-  @FieldResolver(() => String, { nullable: true })
+  @FieldResolver(() => String, { nullable: true, description: 'In Chinese, traditional characters.' })
   zhHant(@Root() text: Localized): string | undefined {
     return text['zh-Hant'];
   }
 
-  @FieldResolver(() => String, { nullable: true })
+  @FieldResolver(() => String, { nullable: true, description: 'In Chinese, simplified characters.' })
   zhHans(@Root() text: Localized): string | undefined {
     return text['zh-Hans'];
   }
