@@ -15,7 +15,7 @@ export interface Cluster {
  * Where the data of `home` lies: in `home/postgres`. If the server's user cannot get there, as in a checkout of mode
  * 0700 of root, `home/postgres` is a link into `/var/lib/clinic-rapport`. The directory need not exist yet.
  */
-export function findDataDirectory(home: string, user: ServerUser | undefined): string {
+export function findDataDirectory(home: string, user: ServerUser | undefined, shared = sharedPlace): string {
   const place = path.join(home, 'postgres');
   const target = linkedFrom(place);
   // A link whose place is gone leads to no data; it is made again.
@@ -23,7 +23,7 @@ export function findDataDirectory(home: string, user: ServerUser | undefined): s
   if (target) fs.rmSync(place, { force: true });
   if (!user || fs.existsSync(place)) return place;
   letThrough(home, user);
-  return reaches(user, home) ? place : linkElsewhere(place);
+  return reaches(user, home) ? place : linkElsewhere(place, shared);
 }
 
 /** Makes the data directory with a random password, if it is missing. Of several processes at once, one makes it. */
@@ -110,10 +110,10 @@ function reaches({ uid, gid }: ServerUser, directory: string): boolean {
   return (stat.mode & bit) !== 0 && (parent === directory || reaches({ uid, gid }, parent));
 }
 
-function linkElsewhere(place: string): string {
-  fs.mkdirSync(sharedPlace, { recursive: true });
-  fs.chmodSync(sharedPlace, 0o755);
-  const directory = fs.mkdtempSync(path.join(sharedPlace, 'data-'));
+function linkElsewhere(place: string, shared: string): string {
+  fs.mkdirSync(shared, { recursive: true });
+  fs.chmodSync(shared, 0o755);
+  const directory = fs.mkdtempSync(path.join(shared, 'data-'));
   fs.chmodSync(directory, 0o711);
   try {
     fs.symlinkSync(path.join(directory, 'postgres'), place);

@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Attendance } from './attendance.ts';
 import { findBinaries, serverUser } from './binaries.ts';
-import { findDataDirectory, initialise, readPassword } from './data-directory.ts';
+import { findDataDirectory, initialise, readPassword, type Cluster } from './data-directory.ts';
 import { makeHome } from './home.ts';
 import { ensureDatabase } from './maintenance.ts';
-import { ensureServer, stopServer } from './server.ts';
+import { ensureServer, stopServer, type ServerOptions } from './server.ts';
 
 export interface EmbeddedOptions {
   /** Where the data lies, in `postgres`; made if missing. See `rapportHome`. */
@@ -46,12 +47,32 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     onProgress('Making the database');
     await initialise(cluster, fast);
     onProgress('Starting PostgreSQL');
-    const server = await ensureServer(cluster, { port, fast, settings });
-    const url = `postgresql://rapport:${readPassword(cluster.dataDir)}@127.0.0.1:${server.port}/rapport`;
-    await ensureDatabase(url);
-    return { url, dataDir: cluster.dataDir, adopted: server.adopted, stop };
+    const server = await reachServer(cluster, { port, fast, settings });
+    return { ...server, dataDir: cluster.dataDir, stop };
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
   }
 }
+
+const reachLimit = 20_000;
+
+/** A server that was found running may be dying just now: then it is looked for again, and started. */
+async function reachServer(cluster: Cluster, options: ServerOptions): Promise<{ url: string; adopted: boolean }> {
+  for (const begun = Date.now(); ; await wait(50)) {
+    const { port, adopted } = await ensureServer(cluster, options);
+    const url = `postgresql://rapport:${readPassword(cluster.dataDir)}@127.0.0.1:${port}/rapport`;
+    try {
+      await ensureDatabase(url);
+      return { url, adopted };
+    } catch (error) {
+      if (!isDying(error) || Date.now() - begun > reachLimit) throw error;
+    }
+  }
+}
+
+/** Nobody listens, the connection breaks, or the server says that it shuts down or starts up. */
+const isDying = (error: unknown): boolean =>
+  /ECONNREFUSED|ECONNRESET|EPIPE|57P0|terminated unexpectedly/.test(
+    `${(error as { code?: string }).code} ${String(error)}`,
+  );
