@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
-import type { ClientConfig } from 'pg';
+import { connectionConfig } from '../database/connection.ts';
 import type { Database } from '../database/database.ts';
 import { Catalog } from './catalog.ts';
 import { checkDeclarations } from './check.ts';
@@ -19,17 +19,17 @@ export interface ReadEngine {
 }
 
 export interface ReadEngineOptions {
-  database: Pick<Database, 'orm'>;
+  database: Pick<Database, 'orm' | 'url'>;
   schema: GraphQLSchema;
-  connection: ClientConfig;
 }
 
 /** Refuses a relation or computed field that names what is not stored. */
-export function createReadEngine({ database, schema, connection }: ReadEngineOptions): ReadEngine {
+export function createReadEngine({ database, schema }: ReadEngineOptions): ReadEngine {
   const catalog = new Catalog(database.orm);
   checkDeclarations(schema, catalog);
   const plans = new Plans(catalog);
-  const pipelines = new Pipelines(connection);
+  const config = connectionConfig(database.url, 'app');
+  const pipelines = new Pipelines({ ...config, options: `${config.options} -c default_transaction_read_only=on` });
   const runner = new Runner(pipelines);
   return {
     laneFor: reader => new PlannedLane(plans, runner, reader),

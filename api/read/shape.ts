@@ -100,10 +100,12 @@ export function pagingOf(connection: GraphQLObjectType, selections: readonly Mer
   for (const selection of selections) {
     for (const nodes of collect(connection, selection, shaping).values()) {
       const name = nodes[0]!.name.value;
+      const field = connection.getFields()[name];
+      if (!field || refused(field, shaping.reader)) continue;
       if (name === 'nodes') paging.selections.push(nodes);
       if (name === 'edges') addEdges(objectTypeIn(connection, name), nodes, paging, shaping);
       if (name === 'pageInfo') addPageInfo(objectTypeIn(connection, name), nodes, paging, shaping);
-      if (name === 'totalCount') paging.count ||= !refused(connection.getFields()[name]!, shaping.reader);
+      if (name === 'totalCount') paging.count = true;
     }
   }
   paging.rows ||= paging.selections.length > 0 || paging.cursors || !paging.count;
@@ -113,7 +115,8 @@ export function pagingOf(connection: GraphQLObjectType, selections: readonly Mer
 function addEdges(edge: GraphQLObjectType, nodes: Merged, paging: Paging, shaping: Shaping): void {
   paging.rows = true;
   for (const inner of collect(edge, nodes, shaping).values()) {
-    if (inner[0]!.name.value === 'node') paging.selections.push(inner);
+    const isNode = inner[0]!.name.value === 'node';
+    if (isNode && !refused(edge.getFields()['node']!, shaping.reader)) paging.selections.push(inner);
     if (inner[0]!.name.value === 'cursor') paging.cursors = true;
   }
 }

@@ -69,8 +69,7 @@ export function predicateOf<T>(where: Where<T>, target: Target): string {
   if (Array.isArray(where)) return joined(where, ' and ', 'true', target);
   const parts: string[] = [];
   for (const property in where) {
-    const condition = (where as Record<string, unknown>)[property];
-    if (condition !== undefined) parts.push(conditionOf(columnOf(target.table, property), condition, target));
+    parts.push(conditionOf(columnOf(target.table, property), (where as Record<string, unknown>)[property], target));
   }
   return parts.length === 0 ? 'true' : parts.join(' and ');
 }
@@ -104,6 +103,8 @@ export function columnOf(table: Table, property: string): Column {
 
 function conditionOf(column: Column, condition: unknown, target: Target): string {
   const left = `${target.alias}.${column.sql}`;
+  // A condition that got lost must not turn `this patient` into `any patient`.
+  if (condition === undefined) throw new Error(`A condition on ${left} is undefined: leave it out, or compare with null.`);
   if (condition === null) return `${left} is null`;
   if (Array.isArray(condition)) return anyOf(left, column, condition, target);
   if (typeof condition !== 'object' || condition instanceof Date) return equal(left, column, condition, target);
