@@ -8,7 +8,7 @@ import {
 } from 'clinic-rapport/schema';
 import { changeForms } from './pages/change-forms.ts';
 import { obstaclePage, page, type Page } from './pages/page.ts';
-import { standingOf, type Agreed } from './standing.ts';
+import { readAppointment, standingOf, type Agreed } from './standing.ts';
 import { timeAt, timesFrom } from './times.ts';
 
 /** Lets its bearer move or cancel the appointment. */
@@ -47,20 +47,22 @@ async function offer(
 async function move(appointment: Appointment, startsAt: Date | undefined, context: Context): Promise<Response> {
   if (!startsAt) return offer(appointment, undefined, context, { message: 'chooseFirst', status: 422 });
   const slot = await timeAt(startsAt, appointment, context);
-  const moved =
-    slot && (await reschedule({ id: appointment.id, startsAt, practitionerId: slot.practitionerId }, context));
-  return moved
-    ? page(moved, context, { title: 'changeTitle', message: 'moved' })
-    : offer(appointment, undefined, context, { message: 'taken', status: 409 });
+  const input = { id: appointment.id, startsAt, practitionerId: slot?.practitionerId };
+  const moved = slot && (await reschedule(input, context));
+  if (moved) return page(moved, context, { title: 'changeTitle', message: 'moved' });
+  const unmoved = await readAppointment(appointment.id, context);
+  return offer(unmoved, undefined, context, { message: 'taken', status: 409 });
 }
 
-/** Undefined where someone else was faster. The nested transaction keeps the outer one usable for the next answer. */
+/** Undefined where someone else was faster: then nothing is changed, and this transaction can go on reading. */
 async function reschedule(input: RescheduleAppointment, context: Context): Promise<Appointment | undefined> {
   try {
     return await context.em.transactional(() => rescheduleAppointment(input, context));
   } catch (error) {
-    if (error instanceof RapportError && error.code === 'SLOT_TAKEN') return undefined;
-    throw error;
+    if (!(error instanceof RapportError && error.code === 'SLOT_TAKEN')) throw error;
+    // PostgreSQL went back to the savepoint of the nested transaction; what is in memory was not written.
+    context.em.clear();
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Context } from 'clinic-rapport';
+import { notFound, type Context } from 'clinic-rapport';
 import { Appointment } from 'clinic-rapport/schema';
 import { withDetails } from './details.ts';
 
@@ -28,8 +28,15 @@ export const isExpected = ({ status, startsAt }: Pick<Appointment, 'status' | 's
 
 /** The appointment as it is now, and whether it still stands as agreed. */
 export async function standingOf(agreement: Agreed, context: Context): Promise<Standing> {
-  const appointment = await context.em.findOneOrFail(Appointment, agreement.appointmentId, { populate: withDetails });
+  const appointment = await readAppointment(agreement.appointmentId, context);
   return { appointment, obstacle: obstacleOf(appointment, agreement, context.now) };
+}
+
+/** With all that describes it. Throws NOT_FOUND also for one of a patient whose rows this context does not see. */
+export async function readAppointment(id: string, { em }: Context): Promise<Appointment> {
+  const appointment = await em.findOne(Appointment, id, { populate: withDetails });
+  if (!appointment) throw notFound('This appointment');
+  return appointment;
 }
 
 /**

@@ -85,8 +85,8 @@ describe('the link to confirm', () => {
         'subscription { appointmentChanged(filter: { change: [CONFIRMED] }) { change appointment { id status } } }',
       );
     await submit(clinic, confirm);
-    const { data } = await follower.next();
-    expect(data?.appointmentChanged).toEqual({ change: 'CONFIRMED', appointment: { id, status: 'CONFIRMED' } });
+    const { appointmentChanged } = await follower.next();
+    expect(appointmentChanged).toEqual({ change: 'CONFIRMED', appointment: { id, status: 'CONFIRMED' } });
   });
 
   it('can be opened again after it was used, and changes nothing then', async () => {
