@@ -13,6 +13,8 @@ export interface MetadataStore {
   resolverClasses: { target: Class; getObjectType(): Class }[];
   objectTypes: { target: Class; name: string; simpleResolvers?: boolean }[];
   fields: { target: Class; name: string; schemaName: string; simple?: boolean; getType(): unknown }[];
+  argumentTypes: { target: Class; fields?: unknown[] }[];
+  inputTypes: { target: Class; fields?: unknown[] }[];
   authorizedFields: { target: Class; fieldName: string; roles: Permission[] }[];
   authorizedResolver: { target: Class; roles: Permission[] }[];
   classExtensions: { target: Class; extensions: object }[];
@@ -80,6 +82,15 @@ export function withStore<T>(store: MetadataStore, build: () => T): T {
     return build();
   } finally {
     holder.TypeGraphQLMetadataStorage = shared;
+    keepInputs(store, shared as unknown as MetadataStore);
+  }
+}
+
+/** TypeGraphQL looks the fields of arguments and inputs up in the shared store again, at every call. */
+function keepInputs(built: MetadataStore, shared: MetadataStore): void {
+  for (const kind of ['argumentTypes', 'inputTypes'] as const) {
+    const fields = new Map(built[kind].map(entry => [entry.target, entry.fields]));
+    for (const entry of shared[kind]) entry.fields ??= fields.get(entry.target);
   }
 }
 
