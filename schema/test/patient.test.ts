@@ -2,9 +2,10 @@ import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { core } from 'clinic-rapport/schema';
 import { addPatient, furnish } from './fixture.ts';
 
+// One app for the file: what a test looks for, only it has stored.
 let app: TestApp;
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await createTestApp({ plugins: [core] });
 });
 
@@ -41,7 +42,8 @@ test('a registered patient has an age, a language and contact points in one form
 });
 
 describe('a search', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
+    app = await createTestApp({ plugins: [core] });
     const names = ['王小明', '陳小明', '明德 Meade', 'Wang Li', '𠮷田太郎', 'محمد علي'];
     for (const name of names) await app.as('frontDesk').data(register, { input: { name } });
     await app
@@ -134,7 +136,7 @@ describe('diagnoses and addresses', () => {
   const all = `query ($id: ID!) { patient(id: $id) { name conditions { code } allergies { substance } contactPoints { value } } }`;
   let id: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     id = await addPatient(app, { email: 'ming@clinic.test' });
     const record = 'mutation ($input: RecordConditionInput!) { recordCondition(input: $input) { code stability } }';
     await app.as('practitioner').data(record, { input: { patientId: id, code: 'e11.9', stability: 'UNSTABLE' } });
