@@ -41,9 +41,14 @@ export async function migrate({ url, plugins, onProgress = () => {} }: MigrateOp
         disableForeignKeys: false,
       },
     });
+    let current = '';
+    orm.migrator.on('migrating', async ({ name }) => onProgress((current = name)));
     try {
-      const done = await orm.migrator.on('migrating', async ({ name }) => onProgress(name)).up();
-      return done.map(({ name }) => name);
+      return (await orm.migrator.up()).map(({ name }) => name);
+    } catch (cause) {
+      throw new Error(`The migration '${current}' failed, and nothing was changed: ${(cause as Error).message}`, {
+        cause,
+      });
     } finally {
       await orm.close();
     }
