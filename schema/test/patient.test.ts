@@ -18,7 +18,10 @@ const register = `mutation ($input: RegisterPatientInput!) {
 const update = 'mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { id name otherName version } }';
 const read = 'query ($id: ID!) { patient(id: $id) { id name } }';
 
-async function found(search: string, as = app.as('frontDesk')): Promise<string[]> {
+/** Of a clinic of their own, in which nobody else is found. */
+let searched: string;
+
+async function found(search: string, as = app.as('frontDesk', { clinicId: searched })): Promise<string[]> {
   const { patients } = await as.data('query ($search: String) { patients(search: $search) { nodes { name } } }', {
     search,
   });
@@ -43,12 +46,11 @@ test('a registered patient has an age, a language and contact points in one form
 
 describe('a search', () => {
   beforeAll(async () => {
-    app = await createTestApp({ plugins: [core] });
+    searched = await app.addClinic('searched');
+    const as = app.as('frontDesk', { clinicId: searched });
     const names = ['王小明', '陳小明', '明德 Meade', 'Wang Li', '𠮷田太郎', 'محمد علي'];
-    for (const name of names) await app.as('frontDesk').data(register, { input: { name } });
-    await app
-      .as('frontDesk')
-      .data(register, { input: { name: '林美玲', phone: '0987654321', birthDate: '1970-12-24' } });
+    for (const name of names) await as.data(register, { input: { name } });
+    await as.data(register, { input: { name: '林美玲', phone: '0987654321', birthDate: '1970-12-24' } });
   });
 
   test.each([
@@ -67,16 +69,18 @@ describe('a search', () => {
   ])('for %s', async (search, names) => expect((await found(search)).toSorted()).toEqual(names.toSorted()));
 
   test('follows a change of name and phone number', async () => {
-    const id = await addPatient(app, { name: '周杰' });
-    await app.as('frontDesk').data(update, { input: { id, name: '周杰倫', otherName: 'Jay Chou' } });
+    const id = await addPatient(app, { name: '周杰', clinicId: searched });
+    await app
+      .as('frontDesk', { clinicId: searched })
+      .data(update, { input: { id, name: '周杰倫', otherName: 'Jay Chou' } });
     expect(await found('杰倫')).toEqual(['周杰倫']);
     expect(await found('jay')).toEqual(['周杰倫']);
   });
 
   test('shows a patient nobody else, and another clinic nobody', async () => {
-    const id = await addPatient(app, { name: '李小明' });
-    expect(await found('小明', app.as('patient', { patientIds: [id] }))).toEqual(['李小明']);
-    expect(await found('小明', app.as('frontDesk', { clinicId: await app.addClinic('elsewhere') }))).toEqual([]);
+    const id = await addPatient(app, { name: '李小明', clinicId: searched });
+    expect(await found('小明', app.as('patient', { clinicId: searched, patientIds: [id] }))).toEqual(['李小明']);
+    expect(await found('小明', app.as('frontDesk', { clinicId: await app.addClinic('empty') }))).toEqual([]);
   });
 });
 
