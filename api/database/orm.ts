@@ -1,4 +1,5 @@
-import { MikroORM, type EntityManager, type EntityMetadata, type Options } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/core';
+import { MikroORM, type EntityMetadata } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import type { Plugin } from '../plugin.ts';
 
@@ -8,7 +9,7 @@ export async function createOrm(connection: pg.ClientConfig, plugins: readonly P
 }
 
 /** What every use of MikroORM has in common; its connection is made by the `pg` options alone. */
-export function ormOptions({ connectionString, ...driverOptions }: pg.ClientConfig): Options {
+export function ormOptions({ connectionString, ...driverOptions }: pg.ClientConfig) {
   return {
     clientUrl: connectionString,
     driverOptions: { ...driverOptions, connectionString },
