@@ -37,7 +37,7 @@ export class Clinic {
   locale: Locale;
 
   @Field(() => String, { description: 'ISO 4217 currency of the clinic’s amounts: `TWD`.' })
-  @Property({ type: 'character(3)' })
+  @Property({ type: 'character', length: 3 })
   currency: string;
 
   @Field(() => String, { description: 'Name from which the clinic’s mails come.' })

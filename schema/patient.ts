@@ -89,7 +89,7 @@ export class Patient {
   clinicId: Opt<string>;
 
   @Field(() => String, { description: 'Full name in any script, as the patient writes it.' })
-  @Property({ type: 'text' })
+  @Property({ type: 'text', collation: 'zh-Hant-x-icu' })
   name: string;
 
   @Field(() => String, { nullable: true, description: 'The name in another script, as in a passport.' })

@@ -43,7 +43,7 @@ export class Service {
   price?: number | null;
 
   @Field(() => String, { nullable: true, description: 'ISO 4217 currency of `price`.' })
-  @Property({ type: 'character(3)', nullable: true })
+  @Property({ type: 'character', length: 3, nullable: true })
   currency?: string | null;
 
   @Field(() => Boolean, { description: 'Whether it can be booked.' })

@@ -106,7 +106,7 @@ export class Visit {
   amount?: number | null;
 
   @Field(() => String, { description: 'ISO 4217 currency of the amounts.' })
-  @Property({ type: 'character(3)' })
+  @Property({ type: 'character', length: 3 })
   currency: string;
 
   @Field(() => Int, { description: 'Goes up with each change; send it back as `expectedVersion`.' })
