@@ -37,7 +37,9 @@ function report(error: unknown): void {
   const { code, path, message } = error as NodeJS.ErrnoException & { path?: string };
   if (process.env['DEBUG']) console.error(inspect(error));
   else if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    console.error(`${path ?? 'A file'} cannot be written. Give this user the right to, or set RAPPORT_HOME to another directory.`);
+    console.error(
+      `${path ?? 'A file'} cannot be written. Give this user the right to, or set RAPPORT_HOME to another directory.`,
+    );
   } else if (code === 'ENOSPC') console.error('The disk is full.');
   else if (code === 'ENOENT') console.error(`${path ?? message} does not exist.`);
   else if (code === 'ECONNREFUSED') console.error(`PostgreSQL does not answer (${message}). Is DATABASE_URL right?`);

@@ -37,7 +37,10 @@ await runCommand(async ({ signal, onEnd }) => {
   const { timeZone, locale, currency } = await (await context()).em.findOneOrFail(Clinic, clinicId);
   const report = await openReport(reportFile);
   const chunks = createReadStream(file);
-  const bar = new SingleBar({ format: 'Importing {bar} {percentage} % | {rows} rows | {refused} refused', noTTYOutput: true });
+  const bar = new SingleBar({
+    format: 'Importing {bar} {percentage} % | {rows} rows | {refused} refused',
+    noTTYOutput: true,
+  });
   bar.start(size, 0, { rows: 0, refused: 0 });
   try {
     const result = await importFile({

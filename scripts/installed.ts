@@ -21,8 +21,15 @@ export async function installedPlugins(): Promise<Plugin[]> {
 
 async function specifiers(): Promise<readonly string[]> {
   const given = process.env['RAPPORT_PLUGINS'];
-  if (given !== undefined) return given.split(',').map(name => name.trim()).filter(name => name !== '');
-  const declared = await readFile('package.json', 'utf8').then(text => JSON.parse(text) as unknown, () => undefined);
+  if (given !== undefined)
+    return given
+      .split(',')
+      .map(name => name.trim())
+      .filter(name => name !== '');
+  const declared = await readFile('package.json', 'utf8').then(
+    text => JSON.parse(text) as unknown,
+    () => undefined,
+  );
   const plugins = (declared as { rapport?: { plugins?: unknown } } | undefined)?.rapport?.plugins ?? builtIn;
   if (Array.isArray(plugins) && plugins.every(name => typeof name === 'string')) return plugins;
   throw new Error('"rapport.plugins" in package.json must be a list of packages or paths.');
@@ -36,7 +43,9 @@ async function importPlugin(specifier: string): Promise<Plugin> {
   });
   const plugin = (module as { default?: Plugin }).default;
   if (typeof plugin?.name !== 'string') {
-    throw new Error(`The plugin '${specifier}' has no plugin as its default export: \`export default definePlugin({ … })\`.`);
+    throw new Error(
+      `The plugin '${specifier}' has no plugin as its default export: \`export default definePlugin({ … })\`.`,
+    );
   }
   return plugin;
 }

@@ -35,7 +35,9 @@ export async function startChild(name: string, file: string, databaseUrl: string
     child.once('exit', code => reject(new Error(`The server '${name}' ended with ${code}.`))).once('error', reject);
   });
   ended.catch(() => {});
-  const ready = new Promise<{ port: number; tokens: string[] }>(resolve => child.once('message', resolve as (message: unknown) => void));
+  const ready = new Promise<{ port: number; tokens: string[] }>(resolve =>
+    child.once('message', resolve as (message: unknown) => void),
+  );
   const late = new Promise<never>((_, reject) =>
     setTimeout(() => reject(new Error(`The server '${name}' was not ready within a minute.`)), 60_000).unref(),
   );
@@ -55,7 +57,9 @@ export async function startChild(name: string, file: string, databaseUrl: string
 function cpuOf(pid: number): number | undefined {
   try {
     const threads = readdirSync(`/proc/${pid}/task`);
-    const times = threads.map(thread => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]));
+    const times = threads.map(thread =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    );
     return times.reduce((sum, time) => sum + time, 0) / 1e9;
   } catch {
     return undefined;

@@ -65,12 +65,18 @@ const statements = [
 ];
 
 /** The database with the data, made the first time and whenever the tables or the data are other ones; answers its URL. */
-export async function datasetOf(url: string, plugins: readonly Plugin[], onProgress: (step: string) => void): Promise<string> {
+export async function datasetOf(
+  url: string,
+  plugins: readonly Plugin[],
+  onProgress: (step: string) => void,
+): Promise<string> {
   const name = `bench_${await digestOf(plugins)}`;
   const server = new pg.Client({ connectionString: url });
   await server.connect();
   try {
-    const { rows } = await server.query<{ datname: string }>(`select datname from pg_database where datname like 'bench\\_%'`);
+    const { rows } = await server.query<{ datname: string }>(
+      `select datname from pg_database where datname like 'bench\\_%'`,
+    );
     if (rows.some(({ datname }) => datname === name)) return within(url, name);
     for (const { datname } of rows) await server.query(`drop database ${datname} with (force)`);
     await server.query('create database bench_unfinished');
@@ -89,7 +95,9 @@ async function fill(url: string, plugins: readonly Plugin[], onProgress: (step: 
   await client.connect();
   try {
     // Neither foreign keys nor the trigger against double booking are asked: the data is what we want to read.
-    await client.query(`set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '256MB'`);
+    await client.query(
+      `set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '256MB'`,
+    );
     for (const statement of statements) {
       onProgress(statement.split('(')[0]!.trim());
       await client.query(statement);
@@ -102,7 +110,8 @@ async function fill(url: string, plugins: readonly Plugin[], onProgress: (step: 
   }
 }
 
-const within = (url: string, database: string): string => Object.assign(new URL(url), { pathname: `/${database}` }).href;
+const within = (url: string, database: string): string =>
+  Object.assign(new URL(url), { pathname: `/${database}` }).href;
 
 async function digestOf(plugins: readonly Plugin[]): Promise<string> {
   const digest = createHash('sha256').update(statements.join());

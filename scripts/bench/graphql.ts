@@ -9,7 +9,14 @@ import { progress } from '../progress.ts';
 import { isPinned, pinLoad, startChild, type Child } from './child.ts';
 import { datasetOf } from './dataset.ts';
 import { loadOf, type Load } from './load.ts';
-import { everyClinic, operationNames, operations, type OperationName, type Position, type Question } from './operations.ts';
+import {
+  everyClinic,
+  operationNames,
+  operations,
+  type OperationName,
+  type Position,
+  type Question,
+} from './operations.ts';
 import { ratiosOf, tableOf, type Ratio } from './ratios.ts';
 
 export interface BenchOptions {
@@ -51,7 +58,8 @@ export async function benchGraphql(options: BenchOptions, { signal, onEnd }: Com
     ratios.push(ratiosOf(name, await measure(name, questions, [limit, rapport], options, signal)));
   }
   console.log(tableOf(ratios, isPinned));
-  if (options.json) await writeFile(options.json, JSON.stringify({ ...options, isPinned, operations: ratios }, null, 2) + '\n');
+  if (options.json)
+    await writeFile(options.json, JSON.stringify({ ...options, isPinned, operations: ratios }, null, 2) + '\n');
 }
 
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
@@ -70,7 +78,8 @@ async function ask(server: Child, clinic: number, body: string): Promise<any> {
   const url = `http://127.0.0.1:${server.port}/graphql`;
   const response = await fetch(url, { method: 'POST', headers: headersOf(server, clinic), body });
   const text = await response.text();
-  if (!response.ok || text.includes('"errors"')) throw new Error(`${server.name} answers ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok || text.includes('"errors"'))
+    throw new Error(`${server.name} answers ${response.status}: ${text.slice(0, 500)}`);
   return JSON.parse(text);
 }
 
@@ -84,17 +93,25 @@ async function positionsOf(server: Child): Promise<Position[]> {
     do {
       const { data } = await ask(server, clinic, JSON.stringify({ query, variables: { after } }));
       const { edges, pageInfo } = data.patients;
-      for (const { cursor, node } of edges.filter((_: unknown, at: number) => at % 20 === 7)) positions.push({ clinic, cursor, ...node });
+      for (const { cursor, node } of edges.filter((_: unknown, at: number) => at % 20 === 7))
+        positions.push({ clinic, cursor, ...node });
       after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
     } while (after);
   }
   return positions;
 }
 
-async function compare(name: OperationName, questions: readonly Question[], limit: Child, rapport: Child): Promise<void> {
+async function compare(
+  name: OperationName,
+  questions: readonly Question[],
+  limit: Child,
+  rapport: Child,
+): Promise<void> {
   for (const question of questions) {
     const [theirs, ours] = await Promise.all(
-      [limit, rapport].map(async server => comparable(await ask(server, question.clinic, bodyOf(server, name, question)))),
+      [limit, rapport].map(async server =>
+        comparable(await ask(server, question.clinic, bodyOf(server, name, question))),
+      ),
     );
     strictEqual(JSON.stringify(theirs).length > 100, true, `Operation ${name} answers nothing.`);
     deepStrictEqual(ours, theirs, `Operation ${name}: the answers differ.`);

@@ -31,9 +31,11 @@ export function ratiosOf(operation: OperationName, rounds: readonly (readonly [l
   };
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
-const middle = (loads: readonly Load[]): Load => loads.toSorted((a, b) => a.rate - b.rate)[Math.floor(loads.length / 2)]!;
+const middle = (loads: readonly Load[]): Load =>
+  loads.toSorted((a, b) => a.rate - b.rate)[Math.floor(loads.length / 2)]!;
 
 export function tableOf(ratios: readonly Ratio[], isPinned: boolean): string {
   const head = ['', 'req/s', 'limit', 'ratio', 'target', 'CPU us', 'limit', 'ratio', 'target', 'p50 ms', 'p99 ms'];
@@ -53,6 +55,8 @@ export function tableOf(ratios: readonly Ratio[], isPinned: boolean): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map(row => row[column]!.length)));
   const line = (row: readonly string[]) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
-  const note = isPinned ? 'The servers had core 0, the load the others.' : 'Nothing was pinned to a core: CPU counts, req/s is noise.';
+  const note = isPinned
+    ? 'The servers had core 0, the load the others.'
+    : 'Nothing was pinned to a core: CPU counts, req/s is noise.';
   return [head, ...rows].map(line).concat('', note).join('\n');
 }

@@ -13,6 +13,8 @@ const app = await createApp({
   logLevel: 'warn',
 });
 const { port } = await app.listen({ port: 0, host: '127.0.0.1' });
-const tokens = await Promise.all(everyClinic.map(clinic => app.issueToken({ subject: subjectOf(clinic), expiresIn: 86_400 })));
+const tokens = await Promise.all(
+  everyClinic.map(clinic => app.issueToken({ subject: subjectOf(clinic), expiresIn: 86_400 })),
+);
 process.send?.({ port, tokens });
 process.on('disconnect', () => process.exit());

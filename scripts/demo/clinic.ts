@@ -18,7 +18,11 @@ export const locations = [
   {
     key: 'daan',
     name: text('大安院區', '大安院区', 'Da’an'),
-    address: text('台北市大安區信義路四段 1 號 3 樓', '台北市大安区信义路四段 1 号 3 楼', '3F, 1 Xinyi Road Sec. 4, Da’an, Taipei'),
+    address: text(
+      '台北市大安區信義路四段 1 號 3 樓',
+      '台北市大安区信义路四段 1 号 3 楼',
+      '3F, 1 Xinyi Road Sec. 4, Da’an, Taipei',
+    ),
     directions: text(
       '捷運信義安和站 2 號出口，右轉直走三分鐘，藥局樓上。',
       '地铁信义安和站 2 号口出来右转直走三分钟，在药店楼上。',
@@ -35,7 +39,11 @@ export const locations = [
   {
     key: 'zhongshan',
     name: text('中山院區', '中山院区', 'Zhongshan'),
-    address: text('台北市中山區南京東路二段 88 號', '台北市中山区南京东路二段 88 号', '88 Nanjing East Road Sec. 2, Zhongshan, Taipei'),
+    address: text(
+      '台北市中山區南京東路二段 88 號',
+      '台北市中山区南京东路二段 88 号',
+      '88 Nanjing East Road Sec. 2, Zhongshan, Taipei',
+    ),
     directions: text(
       '捷運松江南京站 1 號出口旁。',
       '地铁松江南京站 1 号口旁边。',
@@ -91,11 +99,56 @@ export const services = [
 
 /** Hours are the same on each of `weekdays` (1 is Monday), in the clinic's time zone. */
 export const practitioners = [
-  { name: '陳柏翰', title: '醫師', department: 'CARD', room: '301', weekdays: [1, 2, 3, 4, 5], from: '09:00', to: '12:30', slot: 30 },
-  { name: '林佳穎', title: '醫師', department: 'FAM', room: '302', weekdays: [1, 3, 5, 6], from: '08:30', to: '17:30', slot: 30 },
-  { name: '王秀蘭', title: '牙醫師', department: 'DENT', room: 'A1', weekdays: [1, 2, 4, 5, 6], from: '10:00', to: '18:00', slot: 40 },
-  { name: '张伟', title: '医师', department: 'DERM', room: '305', weekdays: [2, 4, 6], from: '13:00', to: '20:00', slot: 20 },
-  { name: 'Amelia Novak', title: 'Dr.', department: 'FAM', room: 'A2', weekdays: [1, 2, 3, 4, 5, 6, 7], from: '09:00', to: '21:00', slot: 30 },
+  {
+    name: '陳柏翰',
+    title: '醫師',
+    department: 'CARD',
+    room: '301',
+    weekdays: [1, 2, 3, 4, 5],
+    from: '09:00',
+    to: '12:30',
+    slot: 30,
+  },
+  {
+    name: '林佳穎',
+    title: '醫師',
+    department: 'FAM',
+    room: '302',
+    weekdays: [1, 3, 5, 6],
+    from: '08:30',
+    to: '17:30',
+    slot: 30,
+  },
+  {
+    name: '王秀蘭',
+    title: '牙醫師',
+    department: 'DENT',
+    room: 'A1',
+    weekdays: [1, 2, 4, 5, 6],
+    from: '10:00',
+    to: '18:00',
+    slot: 40,
+  },
+  {
+    name: '张伟',
+    title: '医师',
+    department: 'DERM',
+    room: '305',
+    weekdays: [2, 4, 6],
+    from: '13:00',
+    to: '20:00',
+    slot: 20,
+  },
+  {
+    name: 'Amelia Novak',
+    title: 'Dr.',
+    department: 'FAM',
+    room: 'A2',
+    weekdays: [1, 2, 3, 4, 5, 6, 7],
+    from: '09:00',
+    to: '21:00',
+    slot: 30,
+  },
 ];
 
 /** Who can sign in. The patient is the first one of the list of patients. */

@@ -22,8 +22,24 @@ const person = (
 
 /** Nobody of them exists. The second name is the one in another script. */
 export const patients: readonly DemoPatient[] = [
-  person('陳美玲', 'Chen Mei-Ling', '1978-03-09', 'FEMALE', 'zh-Hant', ['chen.meiling', '+886912300001'], [hypertension]),
-  person('林志明', 'Lin Chih-Ming', '1965-11-21', 'MALE', 'zh-Hant', ['lin.chihming', '+886912300002'], [hypertension, diabetes]),
+  person(
+    '陳美玲',
+    'Chen Mei-Ling',
+    '1978-03-09',
+    'FEMALE',
+    'zh-Hant',
+    ['chen.meiling', '+886912300001'],
+    [hypertension],
+  ),
+  person(
+    '林志明',
+    'Lin Chih-Ming',
+    '1965-11-21',
+    'MALE',
+    'zh-Hant',
+    ['lin.chihming', '+886912300002'],
+    [hypertension, diabetes],
+  ),
   person('黃淑惠', null, '1990-07-02', 'FEMALE', 'zh-Hant', ['huang.shuhui', '+886912300003']),
   person('張家豪', 'Chang Chia-Hao', '1988-01-30', 'MALE', 'zh-Hant', ['chang.chiahao', '+886912300004']),
   person('李雅雯', null, '2001-05-14', 'FEMALE', 'zh-Hant', ['li.yawen', '+886912300005']),

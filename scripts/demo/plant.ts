@@ -87,7 +87,13 @@ async function plantPlaces(context: Context): Promise<Places> {
 async function plantPatient(person: DemoPatient, index: number, context: Context): Promise<Patient> {
   const { em, now } = context;
   const { mailbox, phone, conditions = [], ...record } = person;
-  const patient = em.create(Patient, { ...record, source, externalId: externalIdOf(index), createdAt: now, updatedAt: now });
+  const patient = em.create(Patient, {
+    ...record,
+    source,
+    externalId: externalIdOf(index),
+    createdAt: now,
+    updatedAt: now,
+  });
   const contact = (system: 'EMAIL' | 'PHONE', value: string, rank: number) =>
     em.create(ContactPoint, { patient, system, value, rank, verifiedAt: now, createdAt: now });
   contact('EMAIL', `${mailbox}@mail.example`, 1);
@@ -134,7 +140,15 @@ function plantVisit(appointment: Appointment, service: Service, em: Context['em'
     completedAt: endsAt,
     currency: demo.clinic.currency,
   });
-  em.create(Procedure, { visit, patient, service, code: service.code, name: service.name['zh-Hant']!, completedOn: day, amount });
+  em.create(Procedure, {
+    visit,
+    patient,
+    service,
+    code: service.code,
+    name: service.name['zh-Hant']!,
+    completedOn: day,
+    amount,
+  });
 }
 
 /** Every third patient has an appointment in the days that come, booked as anyone books. */

@@ -1,4 +1,11 @@
-import { insertAppointments, insertConditions, insertContacts, insertPatients, run, type ImportingContext } from './insert.ts';
+import {
+  insertAppointments,
+  insertConditions,
+  insertContacts,
+  insertPatients,
+  run,
+  type ImportingContext,
+} from './insert.ts';
 import type { ImportedRow } from './mapping.ts';
 import { sift, type Refused } from './sift.ts';
 
@@ -22,13 +29,19 @@ export interface Taken {
  */
 export async function takeOver(rows: readonly Candidate[], importing: ImportingContext): Promise<Taken> {
   // Two imports of one source take turns, batch by batch.
-  await run(importing, 'select pg_advisory_xact_lock(hashtextextended(?, 0))', `${importing.clinic.id} ${importing.source}`);
+  await run(
+    importing,
+    'select pg_advisory_xact_lock(hashtextextended(?, 0))',
+    `${importing.clinic.id} ${importing.source}`,
+  );
   const { fresh, unchanged, refused } = await sift(rows, importing);
   const newPatients = await insertPatients(fresh, importing);
   await insertContacts(fresh, newPatients, importing);
   await insertConditions(fresh, importing);
   await insertAppointments(fresh, importing);
-  const imported = fresh.filter(({ imported: { appointment, patient } }) => appointment ?? newPatients.delete(patient.externalId));
+  const imported = fresh.filter(
+    ({ imported: { appointment, patient } }) => appointment ?? newPatients.delete(patient.externalId),
+  );
   return { imported: imported.length, unchanged: unchanged + fresh.length - imported.length, refused };
 }
 

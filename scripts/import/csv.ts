@@ -27,7 +27,8 @@ const faults: Readonly<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: 'The row is too long, or a quotation mark in it is never closed.',
   CSV_QUOTE_NOT_CLOSED: 'A quotation mark is never closed.',
   CSV_INVALID_CLOSING_QUOTE: 'Something stands between a closing quotation mark and the delimiter.',
-  INVALID_OPENING_QUOTE: 'A quotation mark stands inside a value that is not quoted; write it twice and quote the value.',
+  INVALID_OPENING_QUOTE:
+    'A quotation mark stands inside a value that is not quoted; write it twice and quote the value.',
 };
 
 /**

@@ -39,7 +39,9 @@ export function declaredMapping(declaration: Declaration): Mapping {
     name,
     delimiter,
     encoding,
-    columns: [patient, appointment ?? {}].flatMap(fields => Object.values<Source | number | undefined>(fields).flatMap(columnsOf)),
+    columns: [patient, appointment ?? {}].flatMap(fields =>
+      Object.values<Source | number | undefined>(fields).flatMap(columnsOf),
+    ),
     read: (row, { timeZone }) => ({
       patient: patientOf(row, patient),
       appointment: appointment && appointmentOf(row, appointment, timeZone),

@@ -8,8 +8,7 @@ const longestName = 200;
 
 /** A row that can be imported, or why it cannot. */
 export type ReadRow = { readonly line: number } & (
-  | { readonly imported: ImportedRow }
-  | { readonly refused: { code: string; message: string; column?: string } }
+  { readonly imported: ImportedRow } | { readonly refused: { code: string; message: string; column?: string } }
 );
 
 /** What the rows of a file say, by the mapping. Throws where the file is none of the mapping's at all. */

@@ -59,13 +59,17 @@ test('what was written comes back, cut into any pieces', async () => {
   const cell = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r\n', '王', '𠮷'), maxLength: 6 });
   const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { minLength: 1 }), fc.integer({ min: 1, max: 20 }), async (rows, size) => {
-      const text = rows.map(row => row.map(quoted).join(',') + '\n').join('');
-      const read_ = await read(text, { size, longestRecord: 1 << 16 });
-      expect(read_.map(([, ...cells]) => cells)).toEqual(rows);
-      const starts = rows.map((_, at) => rows.slice(0, at).flat().join('').split('\n').length + at);
-      expect(read_.map(([line]) => line)).toEqual(starts);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(cell, { minLength: 1, maxLength: 3 }), { minLength: 1 }),
+      fc.integer({ min: 1, max: 20 }),
+      async (rows, size) => {
+        const text = rows.map(row => row.map(quoted).join(',') + '\n').join('');
+        const read_ = await read(text, { size, longestRecord: 1 << 16 });
+        expect(read_.map(([, ...cells]) => cells)).toEqual(rows);
+        const starts = rows.map((_, at) => rows.slice(0, at).flat().join('').split('\n').length + at);
+        expect(read_.map(([line]) => line)).toEqual(starts);
+      },
+    ),
     { numRuns: 100 },
   );
 });
