@@ -2,27 +2,35 @@ import pg, { type ClientConfig } from 'pg';
 import { Pipeline, type Statement } from './pipeline.ts';
 import { storageError } from './storage-error.ts';
 
-/** PostgreSQL itself ends a statement sooner; this is for a network that swallows the answer. */
-const deadline = 10_000;
+export interface PipelinesOptions {
+  /** 3 if not given: enough to keep PostgreSQL busy, and more of them mean more system calls for each read. */
+  size?: number;
+  /** Milliseconds; 10,000 if not given. PostgreSQL itself ends a statement sooner: this is for a network that swallows answers. */
+  deadline?: number;
+}
 
-/** A few pipelined connections: three keep PostgreSQL busy, and more of them mean more system calls for each read. */
+/** A few pipelined connections. */
 export class Pipelines {
   readonly #pipelines: readonly Pipeline[];
   readonly #watch: NodeJS.Timeout;
 
-  constructor(config: ClientConfig, size = 3) {
+  constructor(config: ClientConfig, { size = 3, deadline = 10_000 }: PipelinesOptions = {}) {
     this.#pipelines = Array.from({ length: size }, () => new Pipeline(config));
-    this.#watch = setInterval(() => this.#breakStuck(), 1_000).unref();
+    this.#watch = setInterval(() => this.#breakStuck(deadline), deadline / 10).unref();
     for (const pipeline of this.#pipelines) pipeline.connect().catch(() => undefined);
   }
 
   /** The JSON text of the one row and column; null if there is no row. */
-  read(statement: Statement): Promise<string | null> {
-    const pipeline = this.#idlest();
-    const answer = pipeline
-      ? pipeline.read(statement).catch(error => this.#again(error, pipeline, statement))
-      : this.#connected().then(connected => connected.read(statement));
-    return answer.catch(error => Promise.reject(storageError(error)));
+  async read(statement: Statement): Promise<string | null> {
+    const pipeline = this.#idlest() ?? (await this.#connected());
+    try {
+      return await pipeline.read(statement);
+    } catch (error) {
+      if (!isUnprepared(error)) throw storageError(error);
+    }
+    // The read that was to prepare the statement failed, so this one prepares it itself.
+    pipeline.forget();
+    return pipeline.read(statement).catch(error => Promise.reject(storageError(error)));
   }
 
   #idlest(): Pipeline | undefined {
@@ -34,20 +42,11 @@ export class Pipelines {
   }
 
   async #connected(): Promise<Pipeline> {
-    await Promise.any(this.#pipelines.map(pipeline => pipeline.connect()));
-    const pipeline = this.#idlest();
-    if (!pipeline) throw new Error('The connection was lost.');
-    return pipeline;
+    const attempts = this.#pipelines.map(pipeline => pipeline.connect().then(() => pipeline));
+    return Promise.any(attempts).catch(error => Promise.reject(storageError(error)));
   }
 
-  /** A read that found its statement missing, because the one that was to prepare it failed, prepares it itself. */
-  #again(error: unknown, pipeline: Pipeline, statement: Statement): Promise<string | null> {
-    if (!(error instanceof pg.DatabaseError) || error.code !== '26000') throw error;
-    pipeline.forget();
-    return pipeline.read(statement);
-  }
-
-  #breakStuck(): void {
+  #breakStuck(deadline: number): void {
     for (const pipeline of this.#pipelines) if (pipeline.age > deadline) pipeline.break();
   }
 
@@ -56,3 +55,5 @@ export class Pipelines {
     await Promise.all(this.#pipelines.map(pipeline => pipeline.close()));
   }
 }
+
+const isUnprepared = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '26000';

@@ -104,7 +104,8 @@ export function columnOf(table: Table, property: string): Column {
 function conditionOf(column: Column, condition: unknown, target: Target): string {
   const left = `${target.alias}.${column.sql}`;
   // A condition that got lost must not turn `this patient` into `any patient`.
-  if (condition === undefined) throw new Error(`A condition on ${left} is undefined: leave it out, or compare with null.`);
+  if (condition === undefined)
+    throw new Error(`A condition on ${left} is undefined: leave it out, or compare with null.`);
   if (condition === null) return `${left} is null`;
   if (Array.isArray(condition)) return anyOf(left, column, condition, target);
   if (typeof condition !== 'object' || condition instanceof Date) return equal(left, column, condition, target);
