@@ -85,7 +85,7 @@ const openApp = (url: string, plugins: Parameters<typeof createApp>[0]['plugins'
 
 /** The demo clinic is set up if it is missing, so that an import can be the first command. */
 async function clinicOf(slug: string, url: string, app: App): Promise<string> {
-  if (slug === demoClinic.slug) return (await seedDemo(url, app.platform)).clinicId;
+  if (slug === demoClinic.slug) return seedDemo(url, app.platform, progress);
   const clinicId = await findClinic(url, slug);
   if (!clinicId) throw new Error(`There is no clinic '${slug}'.`);
   return clinicId;

@@ -1,33 +1,31 @@
-import { Practitioner, Patient } from 'clinic-rapport/schema';
-import type { Role } from 'clinic-rapport';
+import { Patient, Practitioner } from 'clinic-rapport/schema';
 import { createClinic, createUser } from '../../api/database/clinic.ts';
+import type { PlatformContext } from '../../api/context.ts';
 import { systemActor, type Platform } from '../../api/platform.ts';
 import { clinic, users } from './clinic.ts';
 import { externalIdOf, plant, source } from './plant.ts';
 
-/** The demo's clinic, and who may sign in to it. */
-export interface Demo {
-  readonly clinicId: string;
-  /** Subject of the token of each role. */
-  readonly subjects: Readonly<Record<(typeof users)[number]['role'], string>>;
-}
+/** Whom the token of a role speaks of. */
+export const subjectOf = (role: string): string => `demo|${role}`;
 
-/** Sets the demo clinic up, or finds it: any number of times, also at once. `url` is of the owner of the database. */
-export async function seedDemo(url: string, platform: Platform): Promise<Demo> {
+/**
+ * Sets the demo clinic up, or finds it; any number of times, also at once. Answers its id. `url` is of the owner of the
+ * database.
+ */
+export async function seedDemo(url: string, platform: Platform, onProgress?: (step: string) => void): Promise<string> {
   const clinicId = await createClinic(url, clinic, platform.plugins);
   const context = await platform.contextFor({ clinicId, actor: systemActor('system', 'seed') });
-  for (const { seed } of platform.plugins) await context.transaction(async () => seed?.(context));
-  const patientId = await context.transaction(async () => {
-    await plant(context);
-    return (await context.em.findOneOrFail(Patient, { source, externalId: externalIdOf(0) })).id;
-  });
-  const subjects = Object.fromEntries(users.map(({ role }) => [role, `demo|${role}`])) as Demo['subjects'];
-  for (const user of users) {
-    const roles = [{ role: user.role satisfies Role, patientId: user.role === 'patient' ? patientId : undefined }];
-    const userId = await createUser(url, clinicId, { ...user, subject: subjects[user.role], roles });
-    if (user.role === 'practitioner') {
-      await context.transaction(() => context.em.nativeUpdate(Practitioner, { name: user.name }, { userId }));
-    }
+  for (const { seed } of platform.plugins) if (seed) await context.transaction(() => seed(context));
+  const isNew = await context.transaction(() => plant(context));
+  if (isNew) onProgress?.('Set up the demo clinic');
+  const { id: patientId } = await context.em.findOneOrFail(Patient, { source, externalId: externalIdOf(0) });
+  for (const { role, ...user } of users) {
+    const roles = [{ role, patientId: role === 'patient' ? patientId : undefined }];
+    const userId = await createUser(url, clinicId, { ...user, subject: subjectOf(role), roles });
+    if (role === 'practitioner') await linkPractitioner(user.name, userId, context);
   }
-  return { clinicId, subjects };
+  return clinicId;
 }
+
+const linkPractitioner = (name: string, userId: string, context: PlatformContext): Promise<number> =>
+  context.transaction(() => context.em.nativeUpdate(Practitioner, { name, userId: null }, { userId }));
