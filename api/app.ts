@@ -9,6 +9,7 @@ import { compose } from './compose.ts';
 import { ActorContext } from './context.ts';
 import { connect } from './database/connect.ts';
 import { createEventWorker } from './events/deliver.ts';
+import { createListener } from './events/listener.ts';
 import { createTail } from './events/tail.ts';
 import { buildSchema } from './graphql/build-schema.ts';
 import { createGraphqlServer, type Execution, type ExecutionRequest } from './graphql/server.ts';
@@ -17,6 +18,7 @@ import { createBell } from './jobs/agenda.ts';
 import { createJobWorker } from './jobs/queue.ts';
 import { createMailWorker } from './mail/deliver.ts';
 import { createLinks } from './mail/links.ts';
+import { checkMails } from './mail/render.ts';
 import { createTransport, type Transport } from './mail/transport.ts';
 import { createEnablement } from './plugin-enablement.ts';
 import type { Platform } from './platform.ts';
@@ -67,11 +69,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, logLevel = 'info', introspection = true, development } = options;
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
+  await checkMails(plugins);
   const logger = createLogger(logLevel);
   const database = await connect({ url: options.database.url, plugins });
   const enablement = createEnablement(database);
   const engine = createReadEngine({ database, schema });
-  const tail = createTail({ database, logger });
+  const listener = createListener({ url: database.url, logger });
+  const tail = createTail({ database, listener, logger });
   const links = createLinks({ secret: options.secret, publicUrl: options.publicUrl, plugins, clock });
   const platform: Platform = {
     plugins,
@@ -86,9 +90,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const transport = 'transport' in options.mail ? options.mail.transport : createTransport(options.mail.smtpUrl);
   const workers = [createEventWorker(platform), createJobWorker(platform), createMailWorker({ platform, transport })];
-  const bell = createBell({ platform, sweeps: workers });
+  const bell = createBell({ platform, listener, sweeps: workers });
   const issuer = options.issuer ?? (await createIssuer());
-  const authenticator = createAuthenticator({ database, plugins, issuer, clock });
+  const authenticator = createAuthenticator({ database, enablement, plugins, issuer });
   const graphql = await createGraphqlServer({ platform, schema, authenticator, introspection });
   const door = createHttpDoor({ platform, graphql, authenticator, development });
   let http: Server | undefined;
@@ -109,6 +113,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stop = async (): Promise<void> => {
     await Promise.all([graphql.stop(), http && closeOf(http), bell.stop()]);
     await tail.stop();
+    await listener.stop();
     await transport.close();
     await engine.close();
     await database.close();

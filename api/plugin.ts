@@ -250,7 +250,12 @@ export const follows = <T>(
   },
 ): Route[] => {
   const route = (method: 'GET' | 'POST', handle: (data: T, request: Request, context: Context) => Promise<Response>): Route =>
-    Object.freeze({ method, path: link.path, permission: link, handle: (request, context, data) => handle(data, request, context) });
+    Object.freeze({
+      method,
+      path: link.path,
+      permission: link,
+      handle: (request: Request, context: Context, data: T) => handle(data, request, context),
+    });
   return [route('GET', handlers.get), ...(handlers.post ? [route('POST', handlers.post)] : [])];
 };
 

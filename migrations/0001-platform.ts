@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { clinicTable, protect } from 'clinic-rapport';
 
-/** The ground: clinics, users, installed plugins, outbox, jobs, deliveries, links. */
+/** The ground: clinics, users, installed plugins, outbox, jobs, deliveries. */
 export class Platform extends Migration {
   override up(): void {
     for (const statement of [...clinics, ...users, ...events, ...jobs, ...mail]) this.addSql(statement);
@@ -176,12 +176,4 @@ const mail = [
     grants: 'select, insert, update',
     routing: ['clinic_id', 'id', 'state', 'due_at', 'lease_until', 'stream'],
   }),
-  // A link that changes something is used once; the row lies in the transaction of what it changed.
-  `create table link_use (
-    clinic_id uuid not null references clinic (id),
-    id uuid not null,
-    used_at timestamptz not null,
-    primary key (clinic_id, id)
-  )`,
-  ...clinicTable('link_use', { grants: 'select, insert' }),
 ];

@@ -176,7 +176,8 @@ function actorOf(app: App, who: Parameters<TestApp['as']>[0], { patientIds, user
 
 function callerOf(app: App, actor: Actor, { clinicId, locale }: CallerOptions & { clinicId: string }): Caller {
   const context = (): Promise<PlatformContext> => app.platform.contextFor({ clinicId, actor, locale });
-  const query: Caller['query'] = async (document, variables) => app.execute({ document, variables, context: await context() });
+  const query = async (document: string, variables?: Record<string, unknown>): Promise<Answer> =>
+    app.execute({ document, variables, context: await context() });
   return {
     actor,
     query,

@@ -25,7 +25,7 @@ export async function follow<T>(app: App, request: Following): Promise<Subscript
       try {
         const { value, done } = await Promise.race([events.next(), late]);
         if (done) throw new Error('The subscription has ended.');
-        if (value.errors?.length) throw new Error(value.errors.map((error: Error) => error.message).join('\n'));
+        if (value.errors?.length) throw new Error(value.errors.map(({ message }) => message).join('\n'));
         return value.data as T;
       } finally {
         clearTimeout(timer);

@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT, type CryptoKey, type JWK } from 'jose';
+import { RapportError } from '../errors.ts';
+
+export interface TokenRequest {
+  subject: string;
+  /** Seconds; twelve hours if not given. */
+  expiresIn?: number;
+}
+
+/** Who a token says that its bearer is, and until when (milliseconds since 1970). What they may do is in our tables. */
+export interface Identity {
+  readonly subject: string;
+  readonly expiresAt: number;
+}
+
+export interface Issuer {
+  issue(request: TokenRequest): Promise<string>;
+  /** Throws UNAUTHENTICATED for a token that is not ours, was altered or has expired. */
+  verify(token: string): Promise<Identity>;
+}
+
+const name = 'clinic-rapport';
+const algorithm = 'EdDSA';
+
+/** A local issuer of Ed25519 tokens, so that nothing else is needed to run. Its key is kept in `file`, if one is given. */
+export async function createIssuer(file?: string): Promise<Issuer> {
+  const { privateKey, publicKey } = file ? await keptKeys(file) : await generateKeyPair(algorithm);
+  return {
+    issue: ({ subject, expiresIn = 12 * 3600 }) =>
+      new SignJWT()
+        .setProtectedHeader({ alg: algorithm })
+        .setIssuer(name)
+        .setAudience(name)
+        .setSubject(subject)
+        .setIssuedAt()
+        .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
+        .sign(privateKey),
+    async verify(token) {
+      try {
+        const { payload } = await jwtVerify(token, publicKey, { issuer: name, audience: name, algorithms: [algorithm], requiredClaims: ['sub', 'exp'] });
+        return { subject: payload.sub!, expiresAt: payload.exp! * 1000 };
+      } catch (cause) {
+        throw new RapportError('UNAUTHENTICATED', 'The token is not valid, or has expired.', { cause });
+      }
+    },
+  };
+}
+
+interface Keys {
+  privateKey: CryptoKey;
+  publicKey: CryptoKey;
+}
+
+async function keptKeys(file: string): Promise<Keys> {
+  if (!fs.existsSync(file)) {
+    const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+    fs.writeFileSync(file, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
+  }
+  const secret = JSON.parse(fs.readFileSync(file, 'utf8')) as JWK;
+  const { d: _d, ...open } = secret;
+  return { privateKey: (await importJWK(secret, algorithm)) as CryptoKey, publicKey: (await importJWK(open, algorithm)) as CryptoKey };
+}

@@ -1,0 +1,74 @@
+import type { Database } from '../database/database.ts';
+import { RapportError } from '../errors.ts';
+import type { Actor, Plugin, Role } from '../plugin.ts';
+
+/** What a user is in one clinic. */
+export interface Membership {
+  readonly userId: string;
+  readonly clinicId: string;
+  readonly roles: readonly Role[];
+  readonly patientIds: '*' | readonly string[];
+}
+
+interface Entry {
+  user_id: string;
+  clinic_id: string | null;
+  role: Role | null;
+  patient_id: string | null;
+}
+
+/**
+ * The user's part in the clinic that the request names, or in the only one there is. Throws UNAUTHENTICATED for an unknown
+ * or disabled user, BAD_USER_INPUT where a clinic has to be named, FORBIDDEN for a clinic that the user is not a member of.
+ */
+export async function membershipOf(subject: string, clinicId: string | undefined, { dispatch }: Database): Promise<Membership> {
+  const { rows } = await dispatch.query<Entry>({
+    name: 'membership',
+    text: `select u.id as user_id, r.clinic_id, r.role, r.patient_id
+      from user_account u left join user_role r on r.user_id = u.id
+      where u.subject = $1 and u.disabled_at is null limit 1000`,
+    values: [subject],
+  });
+  if (rows.length === 0) throw new RapportError('UNAUTHENTICATED', 'The user of this token is not known here.');
+  const chosen = clinicId ?? onlyClinic(rows);
+  const entries = rows.filter(row => row.clinic_id === chosen);
+  if (entries.length === 0) throw new RapportError('FORBIDDEN', 'You are not a member of this clinic.');
+  return { userId: rows[0]!.user_id, clinicId: chosen, ...standing(entries) };
+}
+
+function onlyClinic(entries: readonly Entry[]): string {
+  const clinics = new Set(entries.flatMap(({ clinic_id }) => clinic_id ?? []));
+  if (clinics.size === 0) throw new RapportError('FORBIDDEN', 'You are not a member of any clinic.');
+  if (clinics.size === 1) return [...clinics][0]!;
+  throw new RapportError('BAD_USER_INPUT', 'You are a member of several clinics: name one in the header `x-clinic-id`.', { field: 'x-clinic-id' });
+}
+
+/**
+ * Staff see all patients with the rights of staff; others see themselves and their wards with the rights of a patient. The
+ * two are never added up: who is a marketer and a patient would else read every patient with a patient's rights.
+ */
+function standing(entries: readonly Entry[]): Pick<Membership, 'roles' | 'patientIds'> {
+  const roles = [...new Set(entries.map(({ role }) => role!))];
+  const staff = roles.filter(role => role !== 'patient');
+  if (staff.length > 0) return { roles: staff, patientIds: '*' };
+  return { roles, patientIds: entries.flatMap(({ patient_id }) => patient_id ?? []) };
+}
+
+const interned = new Map<string, ReadonlySet<string>>();
+
+/** The permissions of these roles, of enabled plugins. Equal sets are one object: plans are cached by it. */
+export function permissionsOf(roles: readonly Role[], enabled: ReadonlySet<string>, plugins: readonly Plugin[]): ReadonlySet<string> {
+  const names = plugins
+    .filter(({ name }) => enabled.has(name))
+    .flatMap(({ permissions = [] }) => permissions)
+    .filter(permission => permission.roles.some(role => roles.includes(role)))
+    .map(({ name }) => name)
+    .sort();
+  const key = names.join();
+  const set = interned.get(key) ?? new Set(names);
+  interned.set(key, set);
+  return set;
+}
+
+export const actorOf = ({ userId, roles, patientIds }: Membership, permissions: ReadonlySet<string>): Actor =>
+  Object.freeze({ kind: 'user', id: userId, roles, permissions, patientIds });

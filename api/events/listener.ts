@@ -1,0 +1,60 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { connectionConfig } from '../database/connection.ts';
+
+/** Hears notifications of the database; after a lost connection it listens again, and wakes everyone, as some were missed. */
+export interface Listener {
+  on(channel: string, wake: () => void): Disposable;
+  stop(): Promise<void>;
+}
+
+const retryAfter = 500;
+
+/** One connection for the process, made when the first one wants to hear. */
+export function createListener({ url, logger }: { url: string; logger: Logger }): Listener {
+  const waking = new Map<string, Set<() => void>>();
+  let client: pg.Client | undefined;
+  let retry: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const wakeAll = (): void => waking.forEach(wakes => wakes.forEach(wake => wake()));
+  const connect = async (): Promise<void> => {
+    const fresh = (client = new pg.Client(connectionConfig(url, 'dispatch')));
+    fresh.on('notification', ({ channel }) => waking.get(channel)?.forEach(wake => wake()));
+    fresh.on('error', () => {});
+    fresh.on('end', again);
+    await fresh.connect();
+    // A server that is gone without a word would else never be noticed.
+    for (const channel of waking.keys()) await fresh.query(`listen ${channel}`);
+    wakeAll();
+  };
+  const again = (): void => {
+    client = undefined;
+    if (stopped) return;
+    clearTimeout(retry);
+    retry = setTimeout(() => connect().catch(again), retryAfter);
+    retry.unref();
+  };
+  const start = (): void => {
+    if (client || stopped) return;
+    connect().catch((error: Error) => {
+      logger.warn({ code: (error as { code?: string }).code }, 'Cannot listen to the database; trying again');
+      again();
+    });
+  };
+  return {
+    on(channel, wake) {
+      const wakes = waking.get(channel) ?? new Set();
+      const isNew = !waking.has(channel);
+      waking.set(channel, wakes.add(wake));
+      if (client && isNew) client.query(`listen ${channel}`).catch(() => {});
+      else start();
+      return { [Symbol.dispose]: () => void wakes.delete(wake) };
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(retry);
+      await client?.end().catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { DriverException, OptimisticLockError } from '@mikro-orm/postgresql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { errorCodes, RapportError, type ErrorCode } from '../errors.ts';
+
+export interface ErrorExtensions extends Record<string, unknown> {
+  code: ErrorCode;
+  retryable: boolean;
+  requestId: string;
+  field?: string;
+  plugin?: string;
+}
+
+const reported = new WeakSet<object>();
+
+/**
+ * The one form in which errors leave, over HTTP and over WebSocket. What the platform raised on purpose goes out as it is;
+ * anything else is masked, and its place in the code, never its message or values, is logged under the request's id.
+ */
+export function formatError(error: unknown, requestId: string, logger: Logger): GraphQLFormattedError & { extensions: ErrorExtensions } {
+  const { locations, path } = error as GraphQLError;
+  const known = knownError(error);
+  if (known.code === 'INTERNAL_SERVER_ERROR' || known.code === 'PLUGIN_UNAVAILABLE') report(error, { requestId, plugin: known.plugin }, logger);
+  const { code, message, field, plugin } = known;
+  return {
+    message,
+    ...(locations && { locations: locations.map(({ line, column }) => ({ line, column })) }),
+    ...(path && { path }),
+    extensions: { code, retryable: errorCodes[code].retryable, requestId, ...(field && { field }), ...(plugin && { plugin }) },
+  };
+}
+
+type Known = Pick<RapportError, 'code' | 'message' | 'field' | 'plugin'>;
+
+const masked: Known = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side; the request’s id helps to find it.' };
+
+function knownError(error: unknown): Known {
+  const origin = originOf(error);
+  if (origin instanceof RapportError) return origin;
+  if (origin instanceof OptimisticLockError) return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
+  if (isStorageFault(origin)) return { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
+  // Without a path it is about the document or its variables; with one, a resolver broke what the schema promises.
+  if (origin instanceof GraphQLError && origin.path === undefined) return { code: codeOf(origin), message: origin.message };
+  return masked;
+}
+
+function codeOf({ extensions }: GraphQLError): ErrorCode {
+  const code = String(extensions['code']);
+  return code === 'GRAPHQL_PARSE_FAILED' || code === 'GRAPHQL_VALIDATION_FAILED' ? code : 'BAD_USER_INPUT';
+}
+
+/** What was thrown first: GraphQL wraps it, once for each layer that it passes. */
+export function originOf(error: unknown): unknown {
+  let origin = error;
+  while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError;
+  return origin;
+}
+
+/** No connection, no room, no time: the same request may succeed later. */
+function isStorageFault(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'].includes(code));
+}
+
+function report(error: unknown, about: { requestId: string; plugin?: string }, logger: Logger): void {
+  const fault = originOf(error);
+  const cause = fault instanceof RapportError && fault.cause ? fault.cause : fault;
+  if (typeof cause === 'object' && cause !== null) {
+    if (reported.has(cause)) return;
+    reported.add(cause);
+  }
+  logger.error({ ...about, fault: describe(cause) }, 'A request failed');
+}
+
+/** A message of the database quotes values of patients, so of such an error only the code and the stack are kept. */
+export function describe(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { name, code, stack = '' } = error as Error & { code?: unknown };
+  const quotes = error instanceof DriverException || (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code));
+  const frames = stack.split('\n').filter(line => /^\s+at /.test(line));
+  return { name, ...(code !== undefined && { code }), ...(!quotes && { message: error.message }), stack: frames.join('\n') };
+}

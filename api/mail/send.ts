@@ -1,0 +1,48 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { v7 as newId } from 'uuid';
+import type { PlatformContext } from '../context.ts';
+import { channels } from '../events/outbox.ts';
+import type { Mail, Recipient, SendOptions } from '../plugin.ts';
+import { checkedAddress } from './address.ts';
+
+// The domain of the Message-ID is the sender's, as spam filters expect; the id is the delivery's, so that it never changes.
+const insert = `insert into delivery
+    (clinic_id, id, mail, plugin, stream, purpose, key, patient_id, related_person_id, user_id, address, recipient_name, locale,
+     data, message_id, due_at, created_at)
+  select c.id, ?::uuid, ?, ?, ?, ?, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?::jsonb,
+    '<' || ? || '@' || split_part(c.sender_address, '@', 2) || '>', ?::timestamptz, ?::timestamptz
+  from clinic c where c.id = ?::uuid
+  on conflict (clinic_id, mail, key) do nothing`;
+
+/** Writes the delivery in the caller's transaction; nothing is rendered yet. A second one with the same key is dropped. */
+export async function record<T>(
+  em: EntityManager,
+  { clinicId, now }: Pick<PlatformContext, 'clinicId' | 'now'>,
+  mail: Mail<T>,
+  to: Recipient,
+  data: T,
+  { at = now, key }: SendOptions = {},
+): Promise<void> {
+  const id = newId();
+  const { patientId, relatedPersonId, userId, address, name, locale } = to as Record<string, string | undefined>;
+  await em.execute(insert, [
+    id,
+    mail.name,
+    mail.name.split('.')[0],
+    mail.stream,
+    mail.purpose,
+    key ?? null,
+    patientId ?? null,
+    relatedPersonId ?? null,
+    userId ?? null,
+    address === undefined ? null : checkedAddress(address),
+    name ?? null,
+    locale ?? null,
+    JSON.stringify(data ?? null),
+    id,
+    at.toISOString(),
+    now.toISOString(),
+    clinicId,
+  ]);
+  if (at <= now) await em.execute(`select pg_notify('${channels.work}', '')`);
+}
