@@ -6,8 +6,12 @@ let app: TestApp;
 let clinic: ClinicFixture;
 let patientId: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await createTestApp({ plugins: [core] });
+});
+
+beforeEach(async () => {
+  app.clock.set('2026-06-01T09:00:00+08:00');
   clinic = await furnish(app);
   patientId = await addPatient(app);
 });

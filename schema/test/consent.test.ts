@@ -6,8 +6,11 @@ import { addPatient } from './fixture.ts';
 let app: TestApp;
 let patientId: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await createTestApp({ plugins: [core] });
+});
+
+beforeEach(async () => {
   patientId = await addPatient(app, { email: 'ming@clinic.test' });
 });
 
@@ -100,6 +103,8 @@ describe('a new e-mail address', () => {
   let contactPointId: string;
 
   beforeEach(async () => {
+    await app.settle();
+    app.mails.length = 0;
     const { registerPatient } = await app
       .as('frontDesk')
       .data(register, { input: { name: '陳美玲', email: 'mei@clinic.test' } });

@@ -25,9 +25,15 @@ export interface ClinicFixture {
   service: string;
 }
 
+let furnished = 0;
+
+/** New places, people and a service each time, so that tests that share an app do not meet. */
 export function furnish(app: TestApp, clinicId = app.clinicId): Promise<ClinicFixture> {
   return app.as(['*'], { clinicId }).run(async ({ em }) => {
-    const department = em.create(Department, { code: 'CARD', name: { 'zh-Hant': '心臟科', en: 'Cardiology' } });
+    const department = em.create(Department, {
+      code: `CARD-${++furnished}`,
+      name: { 'zh-Hant': '心臟科', en: 'Cardiology' },
+    });
     const location = em.create(Location, {
       name: { 'zh-Hant': '晨光診所', en: 'Morning Light' },
       address: { 'zh-Hant': '台北市大安路1號' },
@@ -38,7 +44,7 @@ export function furnish(app: TestApp, clinicId = app.clinicId): Promise<ClinicFi
       em.create(Practitioner, { name, department }),
     ) as [Practitioner, Practitioner];
     const service = em.create(Service, {
-      code: 'CHECKUP',
+      code: `CHECKUP-${furnished}`,
       name: { 'zh-Hant': '健康檢查', en: 'Check-up' },
       department,
       durationMinutes: 30,

@@ -209,7 +209,7 @@ test('the clinic and what it offers are seen by everyone who is signed in', asyn
     rooms: [{ name: '101' }, { name: '102' }],
   });
   expect(data.practitioners.nodes[0].schedules).toHaveLength(5);
-  expect(data.services.nodes).toEqual([{ code: 'CHECKUP', durationMinutes: 30, name: { text: '健康檢查' } }]);
+  expect(data.services.nodes).toEqual([{ code: 'CHECKUP-1', durationMinutes: 30, name: { text: '健康檢查' } }]);
 });
 
 test('export holds what is stored, erasure leaves nobody, and a hold stands against it', async () => {
