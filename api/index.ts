@@ -58,6 +58,7 @@ export {
   type ListOptions,
 } from './graphql/connection.ts';
 export { follow } from './graphql/follow.ts';
+export { settingsPermissions } from './settings/resolvers.ts';
 export { Public } from './graphql/public.ts';
 export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';
 export { either, sql } from './read/where.ts';

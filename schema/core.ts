@@ -1,4 +1,4 @@
-import { definePlugin } from 'clinic-rapport';
+import { definePlugin, settingsPermissions } from 'clinic-rapport';
 import { Platform } from '../migrations/0001-platform.ts';
 import { Agenda } from '../migrations/0002-agenda.ts';
 import { Core } from '../migrations/0003-core.ts';
@@ -90,6 +90,7 @@ export const core = definePlugin({
     PatientDeliveries,
   ],
   permissions: [
+    ...settingsPermissions,
     clinicRead,
     patientRead,
     patientWrite,

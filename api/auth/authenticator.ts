@@ -5,7 +5,6 @@ import { RapportError } from '../errors.ts';
 import type { Enablement } from '../plugin-enablement.ts';
 import { anonymousActor } from '../platform.ts';
 import type { Actor, Plugin } from '../plugin.ts';
-import { settingsPermissions } from '../settings/resolvers.ts';
 import type { Identity, Issuer } from './issuer.ts';
 import { actorOf, membershipOf, permissionsOf } from './membership.ts';
 
@@ -42,10 +41,7 @@ const standingFor = 5_000;
 
 /** A signature is checked once for a token, and what its bearer may do every five seconds: not at each request. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { database, enablement, issuer } = options;
-  const plugins = options.plugins.map(plugin =>
-    plugin.name === 'core' ? { ...plugin, permissions: [...(plugin.permissions ?? []), ...settingsPermissions] } : plugin,
-  );
+  const { database, enablement, plugins, issuer } = options;
   const identities = new LRUCache<string, Promise<Identity>>({ max: 20_000 });
   const standings = new LRUCache<string, Promise<Authenticated>>({ max: 20_000, ttl: standingFor });
 
