@@ -16,7 +16,7 @@ export interface ServerUser {
 /** The PostgreSQL that comes as a package: `initdb`, `pg_ctl` and `postgres` in one directory. */
 export interface Binaries {
   readonly directory: string;
-  /** As `18.4`. */
+  /** Of the package, as `18.4.0-beta.17`. */
   readonly version: string;
 }
 
@@ -64,7 +64,7 @@ function packaged(): Binaries {
     const entry = createRequire(import.meta.url).resolve(name);
     const directory = path.resolve(path.dirname(entry), '..', 'native');
     const { version } = JSON.parse(fs.readFileSync(path.join(directory, '..', 'package.json'), 'utf8')) as Binaries;
-    return { directory, version: version.split('-')[0]! };
+    return { directory, version };
   } catch (cause) {
     throw new Error(`The package ${name} is not installed: run npm ci without --omit=optional, or set DATABASE_URL.`, {
       cause,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { sharedPlace, type Binaries, type ServerUser } from './binaries.ts';
+import { homesAround } from './home.ts';
 import { processOf } from './process-table.ts';
 import { runProgram } from './program.ts';
 
@@ -22,7 +23,7 @@ export function findDataDirectory(home: string, user: ServerUser | undefined, sh
   if (target && fs.existsSync(path.dirname(target))) return target;
   if (target) fs.rmSync(place, { force: true });
   if (!user || fs.existsSync(place)) return place;
-  letThrough(home, user);
+  for (const directory of [home, ...homesAround(home)]) letThrough(directory, user);
   return reaches(user, home) ? place : linkElsewhere(place, shared);
 }
 
@@ -96,10 +97,14 @@ function linkedFrom(place: string): string | undefined {
   }
 }
 
-/** The home stays closed to all but its owner, and the server's user may pass through to the data. */
-function letThrough(home: string, { gid }: ServerUser): void {
-  fs.chownSync(home, 0, gid);
-  fs.chmodSync(home, 0o710);
+/** Lets the server's user pass through a directory that stays closed to all others. */
+function letThrough(directory: string, { gid }: ServerUser): void {
+  try {
+    fs.chownSync(directory, 0, gid);
+    fs.chmodSync(directory, 0o710);
+  } catch {
+    // Some file systems know no owners; the data then lies elsewhere.
+  }
 }
 
 /** Whether the user may enter the directory, by the modes of it and of all above it. */

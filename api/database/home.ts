@@ -7,7 +7,16 @@ import path from 'node:path';
  * package. Made if missing, for its owner alone; absolute and without symbolic links.
  */
 export function rapportHome(): string {
-  return makeHome(process.env['RAPPORT_HOME'] ?? path.join(rootOf(import.meta.dirname), '.rapport'));
+  return makeHome(whereHome());
+}
+
+/** The directories between a home and the home of this machine, if the one lies within the other: `.rapport` of `.rapport/test`. */
+export function homesAround(home: string): string[] {
+  const place = whereHome();
+  const around: string[] = [];
+  for (let parent = path.dirname(home); `${parent}/`.startsWith(`${place}/`); parent = path.dirname(parent))
+    around.push(parent);
+  return around;
 }
 
 /** Makes the directory for its owner alone, if it is missing; answers its real path. */
@@ -22,6 +31,9 @@ export function writePrivately(file: string, text: string): void {
   fs.writeFileSync(unfinished, text, { mode: 0o600 });
   fs.renameSync(unfinished, file);
 }
+
+const whereHome = (): string =>
+  path.resolve(process.env['RAPPORT_HOME'] ?? path.join(rootOf(import.meta.dirname), '.rapport'));
 
 function rootOf(directory: string): string {
   if (directory.split(path.sep).includes('node_modules')) return process.cwd();

@@ -2,10 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Migration } from '@mikro-orm/migrations';
-import { serverUser } from '../../api/database/binaries.ts';
-import { letThrough } from '../../api/database/data-directory.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../../api/database/embedded.ts';
-import { makeHome, rapportHome } from '../../api/database/home.ts';
+import { rapportHome } from '../../api/database/home.ts';
 import { asMaintainer, databaseUrl } from '../../api/database/maintenance.ts';
 import { migrate, migrationsOf } from '../../api/database/migrate.ts';
 import { processOf } from '../../api/database/process-table.ts';
@@ -25,10 +23,7 @@ export const clusterVariable = 'RAPPORT_TEST_DATABASE_URL';
  * finds the templates of this one. It gives up durability, so its data is not used again after the machine restarted.
  */
 export async function startTestCluster(): Promise<EmbeddedPostgres> {
-  const user = serverUser();
-  const place = makeHome(path.join(rapportHome(), 'test'));
-  if (user) for (const directory of [path.dirname(place), place]) letThrough(directory, user);
-  const server = await startEmbedded({ home: path.join(place, thisBoot()), fast: true });
+  const server = await startEmbedded({ home: path.join(rapportHome(), 'test', thisBoot()), fast: true });
   await removeLeftovers(server.url);
   return server;
 }

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { Attendance } from '../../api/database/attendance.ts';
 import { findDataDirectory } from '../../api/database/data-directory.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../../api/database/embedded.ts';
+import { homesAround, rapportHome } from '../../api/database/home.ts';
 import { postmasterOf } from '../../api/database/postmaster.ts';
 
 let home: string;
@@ -170,4 +171,11 @@ test('a home that the user of the server cannot reach leads to a place where it 
   expect(path.dirname(path.dirname(dataDir))).toBe(place);
   expect(fs.readlinkSync(path.join(closed, 'postgres'))).toBe(dataDir);
   expect(findDataDirectory(closed, nobody, place)).toBe(dataDir);
+});
+
+test('a home within that of the machine lets the server pass through both, and through nothing else', () => {
+  const place = rapportHome();
+  expect(homesAround(path.join(place, 'test', 'one'))).toEqual([path.join(place, 'test'), place]);
+  expect(homesAround(place)).toEqual([]);
+  expect(homesAround(`${place}-other/test`)).toEqual([]);
 });
