@@ -39,7 +39,7 @@ async function offer(
   refusal: Pick<Page, 'message' | 'status'> = {},
 ): Promise<Response> {
   const { timeZone } = await clinicOf(context);
-  const times = await timesFrom(from ?? context.now, appointment, context);
+  const times = await timesFrom(from ?? new Date(context.now.getTime() + 1), appointment, context);
   const choice = { ...times, isFirst: from === undefined, locale: appointment.patient.language, timeZone };
   return page(appointment, context, { title: 'changeTitle', ...refusal, actions: () => changeForms(choice) });
 }

@@ -79,9 +79,11 @@ export const reminderMail = defineMail<{ reminderId: string }>('recall.reminder'
   async fields({ reminderId }, context, locale) {
     const reminder = await context.em.findOneOrFail(Reminder, reminderId);
     if (reminder.dropped) return withheld(reminder.dropped);
-    if (await isOvertaken(reminder, context)) return withheld('TOO_LATE');
-    const agreement = { appointmentId: reminder.appointment.id, startsAt: reminder.startsAt.toISOString() };
-    return invitation(await standingOf(agreement, context), context, locale);
+    const { appointment, startsAt } = reminder;
+    const agreement = { appointmentId: appointment.id, startsAt: startsAt.toISOString() };
+    const standing = await standingOf(agreement, context);
+    if (!standing.obstacle && (await isOvertaken(reminder, context))) return withheld('TOO_LATE');
+    return invitation(standing, context, locale);
   },
 });
 

@@ -150,7 +150,7 @@ describe('the link to change', () => {
     const { id, change } = await booked(clinic);
     const { text } = await read(clinic, change);
     const times = timesIn(text);
-    expect(times[0]).toBe('2026-06-01T01:00:00.000Z');
+    expect(times[0]).toBe('2026-06-01T01:30:00.000Z');
     expect(text).toContain('<legend>2026年6月1日 星期一</legend>');
     expect(text).toContain(phone);
     const answer = await submit(clinic, change, { startsAt: times[5]! });

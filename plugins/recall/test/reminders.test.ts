@@ -27,6 +27,10 @@ async function remindersOf({ app }: Clinic, id: string): Promise<Seen[]> {
 const summary = (reminders: Seen[]): string[] =>
   reminders.map(({ offset, state, reason }) => [offset, state, reason].filter(Boolean).join(' '));
 
+const setOffsets = `mutation ($offsets: [ReminderOffset!]!) {
+  updateSettings(input: { recall: { reminderOffsets: $offsets } }) { recall { reminderOffsets } }
+}`;
+
 const sentSubjects = ({ app }: Clinic): string[] => app.mails.map(({ subject }) => subject.replace(/[：:].*/, ''));
 
 describe('planned when an appointment is booked', () => {
@@ -90,11 +94,7 @@ describe('planned when an appointment is booked', () => {
 
   it('takes the offsets from the clinic’s settings', async () => {
     const clinic = await openClinic();
-    await clinic.app
-      .as('owner')
-      .data(
-        'mutation { updateSettings(input: { recall: { reminderOffsets: ["P7D", "PT2H", "PT2H"] } }) { recall { reminderOffsets } } }',
-      );
+    await clinic.app.staff.data(setOffsets, { offsets: ['P7D', 'PT2H', 'PT2H'] });
     const id = await clinic.book('2026-06-10T10:30+08:00');
     await clinic.app.settle();
     expect(summary(await remindersOf(clinic, id))).toEqual(['P7D PLANNED', 'PT2H PLANNED']);
@@ -102,11 +102,7 @@ describe('planned when an appointment is booked', () => {
 
   it('refuses an offset that is none', async () => {
     const { app } = await openClinic();
-    const { errors } = await app
-      .as('owner')
-      .query(
-        'mutation { updateSettings(input: { recall: { reminderOffsets: ["P1M"] } }) { recall { reminderOffsets } } }',
-      );
+    const { errors } = await app.staff.query(setOffsets, { offsets: ['P1M'] });
     expect(errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT');
   });
 });
