@@ -1,4 +1,5 @@
 import { getNamedType, type GraphQLObjectType } from 'graphql';
+import { RapportError } from '../errors.ts';
 import type { Class } from '../plugin.ts';
 import type { Relation, Table } from './catalog.ts';
 import { nestedHole, pageHole, plainHole, plainSql, rowHole } from './hole.ts';
@@ -26,6 +27,8 @@ interface Planned {
   readonly pieces: readonly Piece[];
   readonly revive: Revive | undefined;
 }
+
+const mostSources = 200;
 
 /** Turns what is selected below one field into one SQL statement, whose first parameter is the clinic. */
 export class Planner {
@@ -64,6 +67,10 @@ export class Planner {
   }
 
   #sourceOf(type: Class, as = objectTypeOf(this.#planning.schema, type)): Source {
+    // Fragments can make a short document say more than anyone can answer.
+    if (this.#aliases === mostSources) {
+      throw new RapportError('QUERY_TOO_COMPLEX', `One field asks for more than ${mostSources} lists and relations.`);
+    }
     return { type: as, table: this.#planning.catalog.get(type), alias: `_${this.#aliases++}` };
   }
 

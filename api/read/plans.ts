@@ -19,7 +19,7 @@ interface Known {
   readonly templates: Map<string, Template>;
 }
 
-const mostPerField = 64;
+const mostPerField = 16;
 
 /**
  * A plan for each selection, kept with its node: the document store is bounded, so plans are. Two readers share one if they

@@ -1,5 +1,5 @@
 /** As many as one connection keeps: each costs PostgreSQL some ten kilobytes. */
-const most = 400;
+const most = 200;
 
 /** The statements that one connection has prepared, by text; the one used longest ago makes room. */
 export class PreparedStatements {

@@ -10,6 +10,8 @@ import { columnOf } from './where.ts';
 export interface FieldExtensions {
   readonly property?: string;
   readonly needs?: readonly string[];
+  /** Has a resolver of its own, even where a stored property has the same name. */
+  readonly computed?: boolean;
   readonly related?: Related;
   readonly guards?: readonly Permission[];
   readonly plugin?: string;
@@ -61,19 +63,24 @@ export function refused(field: Field, reader: Reader): boolean {
 }
 
 function add(field: Field, nodes: Merged, table: Table, shape: Shape): void {
-  const { related, needs, property = field.name } = extensionsOf(field);
+  const { related, needs, computed, property = field.name } = extensionsOf(field);
   if (related) return addPart(related.kind === 'page' ? placeOf(nodes[0]!) : field.name, related, field, nodes, shape);
-  const relation = table.relations.get(property);
+  const relation = computed ? undefined : table.relations.get(property);
   if (relation && isObjectType(getNamedType(field.type))) return addPart(field.name, relation, field, nodes, shape);
-  if (table.columns.has(property)) shape.columns.set(field.name, property);
-  if (needs || !table.columns.has(property)) addComputed(needs ?? [], table, shape);
+  const stored = table.columns.has(property);
+  if (stored) shape.columns.set(field.name, property);
+  if (computed || needs || !stored) addComputed(needs ?? [], table, shape);
 }
 
 function addPart(name: string, relation: Part['relation'], field: Field, nodes: Merged, shape: Shape): void {
   const part = shape.parts.get(name);
-  if (part) part.selections.push(nodes);
-  else shape.parts.set(name, { relation, field, selections: [nodes] });
+  if (!part) shape.parts.set(name, { relation, field, selections: [nodes] });
+  // A fragment that is spread twice brings the same nodes twice.
+  else if (!part.selections.some(selection => equal(selection, nodes))) part.selections.push(nodes);
 }
+
+const equal = (one: Merged, other: Merged): boolean =>
+  one.length === other.length && one.every((node, index) => node === other[index]);
 
 /** A field with a resolver of its own finds what it needs, and the keys by which it can load the rest. */
 function addComputed(needs: readonly string[], table: Table, shape: Shape): void {

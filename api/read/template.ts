@@ -34,7 +34,7 @@ export interface Hole {
 
 export type Piece = string | readonly [hole: number, part: keyof Filling];
 
-const mostTexts = 200;
+const mostTexts = 50;
 
 /**
  * A statement for one selection and one set of guards, but for its holes. What fills them is the key under which the

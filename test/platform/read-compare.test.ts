@@ -44,7 +44,7 @@ test('answers generated documents as plain resolvers do, with one statement for 
       expect(comparable(answer)).toEqual(comparable(expected));
       expect(world.engine.statements - before).toBe(Object.keys(answer.data ?? {}).length);
     }),
-    { numRuns: 250 },
+    { numRuns: 150 },
   );
 }, 60_000);
 
@@ -58,6 +58,6 @@ test('compiled code finds in its rows what an interpreter finds', async () => {
       const answer = await compiled.query(undefined, world.context(), variables);
       expect(comparable(answer)).toEqual(comparable(await world.query(source, variables)));
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 }, 60_000);

@@ -97,3 +97,26 @@ test('concurrent readers of two clinics on the same connections each see their o
     expect(data.animals.nodes.every(({ id }: any) => own.has(id))).toBe(true);
   }
 });
+
+test('fragments that multiply each other are refused before they are planned', async () => {
+  const depth = 12;
+  const nested = (name: string, next: string): string =>
+    `fragment ${name} on Animal { keeper { a: animals(first: 1) { nodes { ${next} } } b: animals(first: 1) { nodes { ${next} } } } }`;
+  const fragments = Array.from({ length: depth }, (_, i) => nested(`F${i}`, i + 1 < depth ? `...F${i + 1}` : 'id'));
+  const { errors } = await world.query(`{ animal(id: "x") { ...F0 } } ${fragments.join(' ')}`);
+  expect((errors![0]!.originalError as any).code).toBe('QUERY_TOO_COMPLEX');
+});
+
+test('aliases of one thing do not multiply what is read of it', async () => {
+  const depth = 24;
+  const fragments = Array.from(
+    { length: depth },
+    (_, i) =>
+      `fragment F${i} on Stay { a: bill { stay { ${i + 1 < depth ? `...F${i + 1}` : 'id'} } } b: bill { stay { ${i + 1 < depth ? `...F${i + 1}` : 'id'} } } }`,
+  );
+  const id = world.data.animals[0]!.id;
+  const { data, errors } = await world.query(
+    `{ animal(id: "${id}") { latestStays { ...F0 } } } ${fragments.join(' ')}`,
+  );
+  expect({ data, errors }).toEqual({ data: { animal: { latestStays: [] } }, errors: undefined });
+});
