@@ -7,6 +7,9 @@ export interface Command {
   onEnd(end: () => Promise<unknown>): void;
 }
 
+/** The sentence to end with where a command was broken off; without one it is `Broken off.` */
+export class BrokenOff extends Error {}
+
 const patience = 10_000;
 
 /** Runs a command and exits: 0, 1 where it failed, 130 where it was broken off. */
@@ -24,7 +27,8 @@ export async function runCommand(work: (command: Command) => Promise<void>): Pro
   try {
     await work({ signal: broken.signal, onEnd: end => ends.push(end) });
   } catch (error) {
-    report(error);
+    // What fails while everything ends has no other cause than that.
+    report(broken.signal.aborted && !(error instanceof BrokenOff) ? new BrokenOff('Broken off.') : error);
     process.exitCode = broken.signal.aborted ? 130 : 1;
   }
   setTimeout(() => process.exit(process.exitCode ?? 1), patience).unref();

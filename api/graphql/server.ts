@@ -48,7 +48,7 @@ const longestBody = 256 * 1024;
 
 export async function createGraphqlServer({ platform, schema, authenticator, introspection }: GraphqlServerOptions): Promise<GraphqlServer> {
   const execute = createExecutor(schema);
-  const apollo = new ApolloServer<PlatformContext>({
+  const apollo = new ApolloServer<Carried>({
     gateway: gatewayOf(schema, execute),
     introspection,
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), formatting(platform)],
@@ -74,7 +74,7 @@ export async function createGraphqlServer({ platform, schema, authenticator, int
       const url = new URL(request.url ?? '/', 'http://localhost');
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: request.method ?? 'GET', headers, search: url.search, body },
-        context: async () => context,
+        context: async () => ({ carried: context }),
       });
       for (const [name, value] of answer.headers) response.setHeader(name, value);
       send(response, answer.status ?? 200, answer.body.kind === 'complete' ? answer.body.string : '', requestId);
@@ -97,10 +97,15 @@ export async function createGraphqlServer({ platform, schema, authenticator, int
   };
 }
 
+/** Apollo copies the object that it is given as context, and a copy of ours would lack its private members. */
+interface Carried {
+  readonly carried: PlatformContext;
+}
+
 /** An error before Apollo has formatted it. */
 const whole = Symbol('whole error');
 
-function formatting({ logger }: Platform): ApolloServerPlugin<PlatformContext> {
+function formatting({ logger }: Platform): ApolloServerPlugin<Carried> {
   return {
     async requestDidStart() {
       return {
@@ -109,7 +114,7 @@ function formatting({ logger }: Platform): ApolloServerPlugin<PlatformContext> {
           if (body.kind !== 'single' || !body.singleResult.errors) return;
           body.singleResult.errors = body.singleResult.errors.map(error => {
             const origin = (error as { [whole]?: unknown })[whole] ?? error;
-            return formatError(withCode(origin, error), contextValue.requestId, logger);
+            return formatError(withCode(origin, error), contextValue.carried.requestId, logger);
           });
         },
       };
@@ -132,13 +137,13 @@ function gatewayOf(schema: GraphQLSchema, execute: Execute): Gateway {
     },
     load: async () => ({
       executor: ({ document, operationName, request, context }: any) =>
-        execute({ document, operationName, variables: request.variables ?? {}, context }),
+        execute({ document, operationName, variables: request.variables ?? {}, context: context.carried }),
     }),
     stop: async () => {},
   };
 }
 
-type Gateway = ApolloServerOptionsWithGateway<PlatformContext>['gateway'];
+type Gateway = ApolloServerOptionsWithGateway<Carried>['gateway'];
 
 async function contextOf(
   headers: HeaderMap,

@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid';
 import { importCompleted } from 'clinic-rapport/schema';
 import type { PlatformContext } from '../../api/context.ts';
+import { BrokenOff } from '../command.ts';
 import { flagDuplicates, takeOver, type Candidate, type Taken } from './batch.ts';
 import type { ImportingContext } from './insert.ts';
 import type { Mapping } from './mapping.ts';
@@ -47,7 +48,7 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
     await run.take(batch);
     batch = [];
     onProgress?.(run.result);
-    if (signal?.aborted) throw new Error('Broken off. What is imported stays; the same command goes on from there.');
+    if (signal?.aborted) throw new BrokenOff('Broken off. What is imported stays; the same command goes on from there.');
   }
   await run.take(batch);
   await run.complete();
