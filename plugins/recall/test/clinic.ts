@@ -9,12 +9,11 @@ import {
   Room,
   Schedule,
   Service,
-  type Appointment,
 } from 'clinic-rapport/schema';
-import { createTestApp, type TestApp, type TestAppOptions } from 'clinic-rapport/testing';
+import { createTestApp, type ReceivedMail, type TestApp, type TestAppOptions } from 'clinic-rapport/testing';
 import recall from '../index.ts';
 
-/** A clinic with one practitioner, who works every day from 08:00 to 20:00, and one patient with a verified address. */
+/** One practitioner, who works every day from 08:00 to 20:00, and one patient with a verified address. */
 export interface Clinic {
   readonly app: TestApp;
   readonly patientId: string;
@@ -22,31 +21,62 @@ export interface Clinic {
   readonly serviceId: string;
   /** Books for the patient, as the front desk does; answers the id. */
   book(startsAt: string): Promise<string>;
-  /** Another patient, whose verified address is `<name>@example.com`. */
-  addPatient(name: string, language?: Locale): Promise<string>;
+  /** What the patient has received. */
+  mails(): ReceivedMail[];
+  /** Books for another patient. */
+  bookForOther(startsAt: string): Promise<{ id: string; mails(): ReceivedMail[] }>;
+}
+
+export interface ClinicOptions {
+  /** Furnished once more, with people of its own, and its clock set back; a new one if not given. */
+  app?: TestApp;
+  language?: Locale;
+  /** What the clock shows. */
+  at?: string;
+  timeZone?: string;
 }
 
 export const phone = '+886223456789';
+const opened = '2026-06-01T09:00+08:00';
+let people = 0;
 
-export async function openClinic(options: Partial<TestAppOptions> & { language?: Locale } = {}): Promise<Clinic> {
-  const app = await createTestApp({ plugins: [core, recall], ...options });
-  const { practitioner, service } = await app.staff.run(context => furnish(context));
-  const addPatient = (name: string, language: Locale = 'zh-Hant'): Promise<string> =>
-    app.staff.run(async context => newPatient(name, language, context));
-  const patientId = await addPatient('ming', options.language);
-  const ids = { patientId, practitionerId: practitioner.id, serviceId: service.id };
-  const book = (startsAt: string): Promise<string> => bookFor(app, ids, startsAt);
-  return { app, ...ids, book, addPatient };
+export const openApp = (options: Partial<TestAppOptions> = {}): Promise<TestApp> =>
+  createTestApp({ plugins: [core, recall], at: opened, ...options });
+
+export async function openClinic({
+  app: given,
+  language = 'zh-Hant',
+  at = opened,
+  timeZone,
+}: ClinicOptions = {}): Promise<Clinic> {
+  const app = given ?? (await openApp({ at, timeZone }));
+  app.clock.set(at);
+  const { practitioner, service } = await app.staff.run(furnish);
+  const newcomer = (): Promise<Person> => app.staff.run(context => register(language, context));
+  const mailsTo = (address: string): ReceivedMail[] => app.mails.filter(({ to }) => to === address);
+  const bookFor = async ({ id: patientId }: Person, startsAt: string): Promise<string> => {
+    const booking = { patientId, practitionerId: practitioner.id, serviceId: service.id, startsAt: new Date(startsAt) };
+    return (await app.staff.run(context => bookAppointment(booking, context))).id;
+  };
+  const patient = await newcomer();
+  return {
+    app,
+    patientId: patient.id,
+    practitionerId: practitioner.id,
+    serviceId: service.id,
+    book: startsAt => bookFor(patient, startsAt),
+    mails: () => mailsTo(patient.address),
+    async bookForOther(startsAt) {
+      const other = await newcomer();
+      return { id: await bookFor(other, startsAt), mails: () => mailsTo(other.address) };
+    },
+  };
 }
 
-type Booking = { patientId: string; practitionerId: string; serviceId: string };
-
-export const bookFor = async (app: TestApp, booking: Booking, startsAt: string): Promise<string> => {
-  const appointment: Appointment = await app.staff.run(context =>
-    bookAppointment({ ...booking, startsAt: new Date(startsAt) }, context),
-  );
-  return appointment.id;
-};
+interface Person {
+  id: string;
+  address: string;
+}
 
 async function furnish({ em }: Context): Promise<{ practitioner: Practitioner; service: Service }> {
   const location = em.create(Location, {
@@ -59,7 +89,7 @@ async function furnish({ em }: Context): Promise<{ practitioner: Practitioner; s
   const room = em.create(Room, { location, name: '203' });
   const practitioner = em.create(Practitioner, { name: '林怡君', title: '醫師' });
   const service = em.create(Service, {
-    code: 'HIV',
+    code: `HIV-${++people}`,
     name: { 'zh-Hant': '愛滋篩檢', en: 'HIV screening' },
     durationMinutes: 30,
   });
@@ -71,9 +101,10 @@ async function furnish({ em }: Context): Promise<{ practitioner: Practitioner; s
   return { practitioner, service };
 }
 
-async function newPatient(name: string, language: Locale, { em, now }: Context): Promise<string> {
-  const patient = em.create(Patient, { name, language });
-  em.create(ContactPoint, { patient, system: 'EMAIL', value: `${name}@example.com`, verifiedAt: now });
+async function register(language: Locale, { em, now }: Context): Promise<Person> {
+  const address = `ming-${++people}@example.com`;
+  const patient = em.create(Patient, { name: '王小明', language });
+  em.create(ContactPoint, { patient, system: 'EMAIL', value: address, verifiedAt: now });
   await em.flush();
-  return patient.id;
+  return { id: patient.id, address };
 }

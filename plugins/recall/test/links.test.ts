@@ -1,20 +1,26 @@
 import { cancelAppointment, rescheduleAppointment, type Appointment } from 'clinic-rapport/schema';
 import { confirmLink } from '../confirm.ts';
-import { bookFor, openClinic, phone, type Clinic } from './clinic.ts';
+import type { TestApp } from 'clinic-rapport/testing';
+import { openApp, openClinic, phone, type Clinic } from './clinic.ts';
 
 const startsAt = '2026-06-10T10:30+08:00';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await openApp();
+});
 
 /** A booked appointment and the links of its confirmation mail. */
 async function booked(clinic: Clinic): Promise<{ id: string; confirm: string; change: string }> {
   const id = await clinic.book(startsAt);
-  await clinic.app.settle();
-  const { links } = clinic.app.mails.at(-1)!;
+  await app.settle();
+  const { links } = clinic.mails().at(-1)!;
   const to = (path: string): string =>
     links.find(link => new URL(link).pathname.startsWith(`/plugins/recall/${path}/`))!;
   return { id, confirm: to('confirm'), change: to('change') };
 }
 
-const statusOf = async ({ app }: Clinic, id: string): Promise<Pick<Appointment, 'status' | 'version' | 'startsAt'>> => {
+const statusOf = async (_clinic: Clinic, id: string): Promise<Pick<Appointment, 'status' | 'version' | 'startsAt'>> => {
   const { appointment } = await app
     .as('frontDesk')
     .data('query ($id: ID!) { appointment(id: $id) { status version startsAt } }', { id });
@@ -42,7 +48,7 @@ const altered = (url: string): string => url.replace(/.(?=.$)/, sign => (sign ==
 
 describe('the link to confirm', () => {
   it('asks on GET, however often a scanner opens it, and confirms on POST', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
     for (let opened = 0; opened < 5; opened++) {
       const { status, text } = await read(clinic, confirm);
@@ -56,7 +62,7 @@ describe('the link to confirm', () => {
   });
 
   it('shows the appointment in the patient’s language, with all one needs to come', async () => {
-    const clinic = await openClinic({ language: 'en' });
+    const clinic = await openClinic({ app, language: 'en' });
     const { confirm } = await booked(clinic);
     const { text } = await read(clinic, confirm);
     for (const part of [
@@ -77,7 +83,7 @@ describe('the link to confirm', () => {
   });
 
   it('shows up live for who follows the appointments', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
     const follower = await clinic.app
       .as('frontDesk')
@@ -90,7 +96,7 @@ describe('the link to confirm', () => {
   });
 
   it('can be opened again after it was used, and changes nothing then', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
     await submit(clinic, confirm);
     const { version } = await statusOf(clinic, id);
@@ -100,9 +106,9 @@ describe('the link to confirm', () => {
   });
 
   it('says so when the appointment has moved', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
-    await clinic.app.staff.run(context =>
+    await app.staff.run(context =>
       rescheduleAppointment({ id, startsAt: new Date('2026-06-12T11:00+08:00') }, context),
     );
     expect(await read(clinic, confirm)).toMatchObject({ status: 410, text: expect.stringContaining('最近一封信') });
@@ -111,25 +117,25 @@ describe('the link to confirm', () => {
   });
 
   it('says so when the appointment is cancelled', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
-    await clinic.app.staff.run(context => cancelAppointment({ id }, context));
+    await app.staff.run(context => cancelAppointment({ id }, context));
     expect(await read(clinic, confirm)).toMatchObject({ status: 410, text: expect.stringContaining('已經取消') });
     expect(await submit(clinic, confirm)).toMatchObject({ status: 410 });
     expect(await statusOf(clinic, id)).toMatchObject({ status: 'CANCELLED' });
   });
 
   it('ends when the appointment begins', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm } = await booked(clinic);
-    clinic.app.clock.set(startsAt);
+    app.clock.set(startsAt);
     expect((await read(clinic, confirm)).status).toBe(410);
     expect((await submit(clinic, confirm)).status).toBe(410);
     expect(await statusOf(clinic, id)).toMatchObject({ status: 'BOOKED' });
   });
 
   it('is refused when it is forged, cut off, or made for something else', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, confirm, change } = await booked(clinic);
     for (const url of [
       altered(confirm),
@@ -146,7 +152,7 @@ describe('the link to confirm', () => {
 
 describe('the link to change', () => {
   it('offers the free times by day, and moves the appointment to one of them', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, change } = await booked(clinic);
     const { text } = await read(clinic, change);
     const times = timesIn(text);
@@ -156,12 +162,12 @@ describe('the link to change', () => {
     const answer = await submit(clinic, change, { startsAt: times[5]! });
     expect(answer).toMatchObject({ status: 200, text: expect.stringContaining('預約已更改') });
     expect(await statusOf(clinic, id)).toMatchObject({ status: 'BOOKED', startsAt: times[5] });
-    await clinic.app.settle();
-    expect(clinic.app.mails.at(-1)!.subject).toContain('預約已更改');
+    await app.settle();
+    expect(clinic.mails().at(-1)!.subject).toContain('預約已更改');
   });
 
   it('leads on to later times and back', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { change } = await booked(clinic);
     const first = await read(clinic, change);
     const [, later] = /href="(\?from=[^"]+)"/.exec(first.text)!;
@@ -171,10 +177,10 @@ describe('the link to change', () => {
   });
 
   it('is kind when someone else took the time, and offers others', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, change } = await booked(clinic);
     const taken = timesIn((await read(clinic, change)).text)[3]!;
-    await bookFor(clinic.app, { ...clinic, patientId: await clinic.addPatient('mei') }, taken);
+    await clinic.bookForOther(taken);
     const answer = await submit(clinic, change, { startsAt: taken });
     expect(answer).toMatchObject({ status: 409, text: expect.stringContaining('剛被別人預約') });
     const others = timesIn(answer.text);
@@ -184,21 +190,20 @@ describe('the link to change', () => {
   });
 
   it('gives one time to one of two patients who ask for it at once', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const mine = await booked(clinic);
-    const mei = await clinic.addPatient('mei');
-    const hers = await bookFor(clinic.app, { ...clinic, patientId: mei }, '2026-06-11T10:30+08:00');
-    await clinic.app.settle();
-    const change = clinic.app.mails.at(-1)!.links.find(link => link.includes('/change/'))!;
+    const other = await clinic.bookForOther('2026-06-11T10:30+08:00');
+    await app.settle();
+    const change = other.mails()[0]!.links.find(link => link.includes('/change/'))!;
     const time = timesIn((await read(clinic, change)).text)[3]!;
     const answers = await Promise.all([mine.change, change].map(url => submit(clinic, url, { startsAt: time })));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
-    const starts = await Promise.all([mine.id, hers].map(async id => (await statusOf(clinic, id)).startsAt));
+    const starts = await Promise.all([mine.id, other.id].map(async id => (await statusOf(clinic, id)).startsAt));
     expect(starts.filter(start => String(start) === time)).toHaveLength(1);
   });
 
   it('cancels, once', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, change } = await booked(clinic);
     expect(await submit(clinic, change, { cancel: 'yes' })).toMatchObject({
       status: 200,
@@ -206,8 +211,8 @@ describe('the link to change', () => {
     });
     expect(await statusOf(clinic, id)).toMatchObject({ status: 'CANCELLED' });
     expect((await submit(clinic, change, { cancel: 'yes' })).status).toBe(410);
-    await clinic.app.settle();
-    expect(clinic.app.mails.at(-1)!.subject).toContain('預約已取消');
+    await app.settle();
+    expect(clinic.mails().at(-1)!.subject).toContain('預約已取消');
   });
 
   it.each([
@@ -218,7 +223,7 @@ describe('the link to change', () => {
     ['a time of no slot', { startsAt: '2026-06-03T02:07:00Z' }],
     ['a time beyond all calendars', { startsAt: '+275760-09-13T00:00:00.000Z' }],
   ])('changes nothing for %s', async (_what, fields: Record<string, string>) => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { id, change } = await booked(clinic);
     const { status, text } = await submit(clinic, change, fields);
     expect([409, 422]).toContain(status);
@@ -228,7 +233,7 @@ describe('the link to change', () => {
   });
 
   it('takes no notice of a page that does not exist', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { change } = await booked(clinic);
     for (const from of ['x', '', '9999-99-99', '+275760-09-13T00:00:00.000Z']) {
       expect((await read(clinic, `${change}?from=${encodeURIComponent(from)}`)).status).toBe(200);
@@ -238,14 +243,13 @@ describe('the link to change', () => {
 
 describe('what a link opens', () => {
   it('shows one patient’s appointment only, also to who knows another one’s id', async () => {
-    const clinic = await openClinic();
-    const { app, patientId, addPatient } = clinic;
-    const other = await bookFor(app, { ...clinic, patientId: await addPatient('mei') }, '2026-06-11T10:30+08:00');
+    const clinic = await openClinic({ app });
+    const { id: other } = await clinic.bookForOther('2026-06-11T10:30+08:00');
     const forged = await app.staff.run(async context =>
       context.link(
         confirmLink,
         { appointmentId: other, startsAt: new Date('2026-06-11T10:30+08:00').toISOString() },
-        { patientId, expiresAt: new Date('2026-06-11T10:30+08:00') },
+        { patientId: clinic.patientId, expiresAt: new Date('2026-06-11T10:30+08:00') },
       ),
     );
     expect((await read(clinic, forged)).status).toBe(404);
@@ -254,9 +258,9 @@ describe('what a link opens', () => {
   });
 
   it('is not cached, indexed, or told to other sites', async () => {
-    const clinic = await openClinic();
+    const clinic = await openClinic({ app });
     const { confirm } = await booked(clinic);
-    const { headers } = await clinic.app.fetch(confirm);
+    const { headers } = await app.fetch(confirm);
     expect(headers.get('cache-control')).toContain('no-store');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('x-robots-tag')).toContain('noindex');
