@@ -3,12 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { conflict } from '../errors.ts';
 import type { Plugin } from '../plugin.ts';
-import { connectionConfig } from './connection.ts';
+import { connectionConfig, isConnectionLost } from './connection.ts';
 import type { Database } from './database.ts';
 import { createOrm } from './orm.ts';
 import { variablesOf, type Scope } from './tenancy.ts';
-
-export { connectionConfig };
 
 export interface ConnectOptions {
   /** Of a user who may become `rapport_app` and `rapport_dispatch`. */
@@ -16,12 +14,16 @@ export interface ConnectOptions {
   plugins: readonly Plugin[];
 }
 
+/** Milliseconds before an answer counts as lost on the way: the server itself gives a statement up earlier. */
+const timeLimit = 10_000;
+const attempts = 4;
+
 /** Opens the runtime's connections, each when it is first needed; fails only where an entity is wrong. */
 export async function connect({ url, plugins }: ConnectOptions): Promise<Database> {
-  const orm = await createOrm(connectionConfig(url, 'app'), plugins);
-  const dispatch = new pg.Pool({ ...connectionConfig(url, 'dispatch'), max: 3, query_timeout: 10_000 });
-  // A connection that breaks while it is idle is replaced; without a listener it would end the process.
-  dispatch.on('error', () => undefined);
+  const orm = await createOrm({ ...connectionConfig(url, 'app'), query_timeout: timeLimit }, plugins);
+  const dispatch = new pg.Pool({ ...connectionConfig(url, 'dispatch'), max: 3, query_timeout: timeLimit });
+  // A connection that breaks is replaced; without listeners, idle or in use, it would end the process.
+  dispatch.on('error', () => undefined).on('connect', client => client.on('error', () => undefined));
   const fork = (scope: Scope): EntityManager => {
     const em = orm.em.fork({ session: { variables: variablesOf(scope) } });
     em.setFilterParams('clinic', { clinicId: scope.clinicId });
@@ -35,8 +37,18 @@ export async function connect({ url, plugins }: ConnectOptions): Promise<Databas
   return { url, orm, dispatch, fork, transaction, close };
 }
 
+/** After a restart of the server, idle connections are found broken; nothing has happened on them, so others are tried. */
+async function begin(em: EntityManager, attempt = 1): Promise<void> {
+  try {
+    await em.begin();
+  } catch (error) {
+    if (attempt === attempts || !isConnectionLost(error)) throw error;
+    await begin(em, attempt + 1);
+  }
+}
+
 async function inTransaction<T>(em: EntityManager, work: (em: EntityManager) => Promise<T>): Promise<T> {
-  await em.begin();
+  await begin(em);
   try {
     const result = await work(em);
     await em.commit();
@@ -49,8 +61,6 @@ async function inTransaction<T>(em: EntityManager, work: (em: EntityManager) => 
     throw error;
   }
 }
-
-const attempts = 4;
 
 /** Two transactions that wait for each other, or overlap, succeed one after the other. */
 async function again<T>(work: () => Promise<T>, attempt = 1): Promise<T> {

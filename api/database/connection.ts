@@ -32,3 +32,9 @@ function optionsOf(role: keyof typeof databaseRoles): string[] {
   };
   return Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
 }
+
+/** Whether nobody listens, the connection broke, or the server said that it shuts down or starts up. */
+export const isConnectionLost = (error: unknown): boolean =>
+  /ECONNREFUSED|ECONNRESET|EPIPE|57P0|Connection terminated/.test(
+    `${(error as { code?: string }).code} ${String(error)}`,
+  );

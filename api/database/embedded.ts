@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Attendance } from './attendance.ts';
 import { findBinaries, serverUser } from './binaries.ts';
+import { isConnectionLost } from './connection.ts';
 import { findDataDirectory, initialise, readPassword, type Cluster } from './data-directory.ts';
 import { makeHome } from './home.ts';
 import { ensureDatabase } from './maintenance.ts';
@@ -66,13 +67,7 @@ async function reachServer(cluster: Cluster, options: ServerOptions): Promise<{ 
       await ensureDatabase(url);
       return { url, adopted };
     } catch (error) {
-      if (!isDying(error) || Date.now() - begun > reachLimit) throw error;
+      if (!isConnectionLost(error) || Date.now() - begun > reachLimit) throw error;
     }
   }
 }
-
-/** Nobody listens, the connection breaks, or the server says that it shuts down or starts up. */
-const isDying = (error: unknown): boolean =>
-  /ECONNREFUSED|ECONNRESET|EPIPE|57P0|terminated unexpectedly/.test(
-    `${(error as { code?: string }).code} ${String(error)}`,
-  );
