@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import nodemailer from 'nodemailer';
 
 export interface Envelope {
@@ -14,12 +15,18 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** What a failed attempt says about the mail: to be tried again, never, or nobody knows whether it arrived. */
+/**
+ * What a failed attempt says: the mail is to be tried `again`, or `never`; the mail server is `unreachable`, which says
+ * nothing of the mail; or it is `unknown` whether the mail arrived.
+ */
+export type Verdict = 'again' | 'never' | 'unreachable' | 'unknown';
+
 export class SendError extends Error {
   override readonly name = 'SendError';
-  readonly verdict: 'again' | 'never' | 'unknown';
+  readonly verdict: Verdict;
 
-  constructor(verdict: 'again' | 'never' | 'unknown', reason: string) {
+  /** `reason` is kept on the delivery and logged: no words of the server, as these often quote the address. */
+  constructor(verdict: Verdict, reason: string) {
     super(reason);
     this.verdict = verdict;
   }
@@ -28,10 +35,25 @@ export class SendError extends Error {
 /** SMTP connections at once. */
 export const connections = 5;
 
-/** Nodemailer's own limits are 120 s, 30 s and ten minutes. */
-const timeouts = { connectionTimeout: 10_000, greetingTimeout: 10_000, dnsTimeout: 10_000, socketTimeout: 30_000 } as const;
+/** Milliseconds for each step of the talk; nodemailer's own are 120 s, 30 s and ten minutes. */
+export interface TimeLimits {
+  connectionTimeout: number;
+  greetingTimeout: number;
+  dnsTimeout: number;
+  socketTimeout: number;
+  /** For one mail as a whole: a server that says a word now and then never falls silent. */
+  whole: number;
+}
 
-export function createTransport(smtpUrl: string): Transport {
+const defaultLimits: TimeLimits = {
+  connectionTimeout: 10_000,
+  greetingTimeout: 10_000,
+  dnsTimeout: 10_000,
+  socketTimeout: 30_000,
+  whole: 60_000,
+};
+
+export function createTransport(smtpUrl: string, { whole, ...timeouts }: TimeLimits = defaultLimits): Transport {
   const pool = nodemailer.createTransport({
     url: smtpUrl,
     pool: true,
@@ -41,27 +63,55 @@ export function createTransport(smtpUrl: string): Transport {
     disableUrlAccess: true,
     ...timeouts,
   } as never);
+  pool.use('stream', watchBody);
   return {
     async send({ from, to, raw }) {
+      const body: WatchedBody = {};
       try {
-        await pool.sendMail({ envelope: { from, to }, raw });
+        await pool.sendMail({ envelope: { from, to }, raw, body, signal: AbortSignal.timeout(whole) } as never);
       } catch (error) {
-        throw new SendError(...verdictOf(error as SmtpFault));
+        throw new SendError(...verdictOf(error as SmtpFault, body));
       }
     },
     close: async () => pool.close(),
   };
 }
 
-interface SmtpFault {
-  responseCode?: number;
-  code?: string;
-  command?: string;
+interface WatchedBody {
+  stream?: Readable;
 }
 
-/** By the reply of the server, or by how far the talk had come: after DATA, only a reply tells whether it was taken. */
-function verdictOf({ responseCode, code = 'UNKNOWN', command = '' }: SmtpFault): [SendError['verdict'], string] {
-  if (responseCode && responseCode >= 500) return ['never', `SMTP_${responseCode}`];
-  if (responseCode && responseCode >= 400) return ['again', `SMTP_${responseCode}`];
-  return [command === 'DATA' ? 'unknown' : 'again', code];
+/** Keeps hold of the stream that goes out after DATA: of a broken connection nodemailer does not say how far it had come. */
+function watchBody(mail: { data: object; message: { createReadStream(): Readable } }, done: () => void): void {
+  const { message } = mail;
+  const create = message.createReadStream.bind(message);
+  message.createReadStream = () => ((mail.data as { body: WatchedBody }).body.stream = create());
+  done();
+}
+
+interface SmtpFault {
+  responseCode?: number;
+  response?: string;
+  code?: string;
+}
+
+/** About this one mail, as against the server or our standing with it. */
+const aboutTheMail: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE']);
+
+/**
+ * A reply decides. Without one it counts how far the talk had come: there is a stream once the server let us in, and it is
+ * read once the server asked for the message. Before that it was certainly not taken; after that nobody knows.
+ */
+function verdictOf(
+  { responseCode, response = '', code = 'UNKNOWN' }: SmtpFault,
+  { stream }: WatchedBody,
+): [Verdict, string] {
+  if (responseCode && aboutTheMail.has(code)) {
+    const [, enhanced] = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
+    return [responseCode >= 500 ? 'never' : 'again', ['SMTP', responseCode, enhanced].filter(Boolean).join(' ')];
+  }
+  // Among the envelope's faults are those that are found before anything is said: they will not mend.
+  if (code === 'EENVELOPE') return ['never', code];
+  const verdict = stream ? (stream.readableDidRead ? 'unknown' : 'again') : 'unreachable';
+  return [verdict, responseCode ? `${code} ${responseCode}` : code];
 }
