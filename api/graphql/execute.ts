@@ -1,10 +1,12 @@
 import {
+  BREAK,
   execute,
   getNamedType,
   getOperationAST,
   GraphQLError,
   isInputObjectType,
   typeFromAST,
+  visit,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLInputObjectType,
@@ -35,8 +37,9 @@ interface Known {
 const worthCompiling = 2;
 
 /**
- * Executes documents, those that come again by compiled code. Kept from the compiler: anything but queries, and variables
- * whose input type contains itself, on which it would compile until the memory is gone.
+ * Executes documents, those that come again by compiled code. Kept from the compiler: anything but queries; variables
+ * whose input type contains itself, on which it would compile until the memory is gone; and conditions, as its code
+ * answers fields that a `@skip` or `@include` around them leaves out.
  */
 export function createExecutor(schema: GraphQLSchema): Execute {
   const endless = recursiveInputs(schema);
@@ -52,7 +55,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
 
   const compile = ({ document, operationName }: Run): CompiledQuery | null => {
     const operation = getOperationAST(document, operationName);
-    if (!operation || !isCompilable(operation)) return null;
+    if (!operation || !isCompilable(operation) || hasConditions(document)) return null;
     try {
       const compiled = compileQuery(schema, document, operationName ?? '', { disablingCapturingStackErrors: true } as never);
       return isCompiledQuery(compiled) ? compiled : null;
@@ -90,6 +93,17 @@ export function createExecutor(schema: GraphQLSchema): Execute {
       return { errors: [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error })] };
     }
   };
+}
+
+function hasConditions(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive({ name }) {
+      found ||= name.value === 'skip' || name.value === 'include';
+      return found ? BREAK : undefined;
+    },
+  });
+  return found;
 }
 
 /** Errors of compiled code come without extensions, from which their code would be lost. */
