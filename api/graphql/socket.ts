@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -86,7 +86,7 @@ export function createSocketServer({ platform, schema, authenticator, subscripti
           if (Object.keys(open).length > limits.subscriptions) throw new RapportError('RATE_LIMITED', `One socket follows at most ${limits.subscriptions} subscriptions.`);
           const context = await contextOf(extra);
           const request = { document: query, variables: variables ?? {}, operationName: operationName ?? undefined, context };
-          const carrier = { schema, document: emptyDocument } as never as object;
+          const carrier = { schema, document: someSubscription } as never as object;
           started.set(carrier, { id, request, socket: extra.socket as WebSocket, stillAllowed: recheck(extra, context, contextOf) });
           return carrier as never;
         } catch (error) {
@@ -112,8 +112,8 @@ export function createSocketServer({ platform, schema, authenticator, subscripti
   };
 }
 
-/** graphql-ws wants a document of its own; ours is parsed and checked where the subscription is joined. */
-const emptyDocument = { kind: 'Document', definitions: [] };
+/** graphql-ws looks for an operation in what it is given; ours is parsed and checked where the subscription is joined. */
+const someSubscription = parse('subscription { any }');
 
 function closeAt(expiresAt: number, connection: Connection): void {
   // Node fires at once what is more than 24.8 days ahead.
