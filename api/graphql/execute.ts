@@ -109,8 +109,9 @@ function hasConditions(document: DocumentNode): boolean {
 /** Errors of compiled code come without extensions, from which their code would be lost. */
 function repaired(error: GraphQLError): GraphQLError {
   if (error.extensions) return error;
-  const { message, path, nodes, originalError } = error;
-  return new GraphQLError(message, { path, nodes, originalError: originalError ?? error });
+  const { message, path, nodes, locations, originalError } = error;
+  const whole = new GraphQLError(message, { path, nodes, originalError: originalError ?? error });
+  return Object.defineProperty(whole, 'locations', { value: locations, enumerable: true });
 }
 
 /** Input types that contain themselves, at whatever distance, and those that contain such a one. */

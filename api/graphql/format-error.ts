@@ -12,6 +12,7 @@ export interface ErrorExtensions extends Record<string, unknown> {
 }
 
 const reported = new WeakSet<object>();
+const worthReporting: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INTERNAL_SERVER_ERROR', 'PLUGIN_UNAVAILABLE', 'STORAGE_UNAVAILABLE']);
 
 /**
  * The one form in which errors leave, over HTTP and over WebSocket. What the platform raised on purpose goes out as it is;
@@ -20,7 +21,7 @@ const reported = new WeakSet<object>();
 export function formatError(error: unknown, requestId: string, logger: Logger): GraphQLFormattedError & { extensions: ErrorExtensions } {
   const { locations, path } = error as GraphQLError;
   const known = knownError(error);
-  if (known.code === 'INTERNAL_SERVER_ERROR' || known.code === 'PLUGIN_UNAVAILABLE') report(error, { requestId, plugin: known.plugin }, logger);
+  if (worthReporting.has(known.code)) report(error, { requestId, plugin: known.plugin }, logger);
   const { code, message, field, plugin } = known;
   return {
     message,
@@ -38,11 +39,16 @@ function knownError(error: unknown): Known {
   const origin = originOf(error);
   if (origin instanceof RapportError) return origin;
   if (origin instanceof OptimisticLockError) return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
-  if (isStorageFault(origin)) return { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
-  // Without a path it is about the document or its variables; with one, a resolver broke what the schema promises.
-  if (origin instanceof GraphQLError && origin.path === undefined) return { code: codeOf(origin), message: origin.message };
-  return masked;
+  if (origin instanceof GraphQLError) return isOfRequest(error as GraphQLError, origin) ? { code: codeOf(origin), message: origin.message } : masked;
+  return ofStorage(origin) ?? masked;
 }
+
+/**
+ * What graphql-js says of a document or its variables has no path, or names a node of the document itself. An error with a
+ * path alone comes from a resolver that broke what the schema promises, and quotes what it answered.
+ */
+const isOfRequest = ({ path }: GraphQLError, origin: GraphQLError): boolean =>
+  path === undefined || (origin.path === undefined && origin.nodes !== undefined);
 
 function codeOf({ extensions }: GraphQLError): ErrorCode {
   const code = String(extensions['code']);
@@ -56,10 +62,15 @@ export function originOf(error: unknown): unknown {
   return origin;
 }
 
-/** No connection, no room, no time: the same request may succeed later. */
-function isStorageFault(error: unknown): boolean {
+/** Faults of the database that a caller can do something about: come again, or send another value. */
+export function ofStorage(error: unknown): Known | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'].includes(code));
+  if (typeof code !== 'string') return undefined;
+  // No connection, no room, no time, or two transactions that met too often.
+  if (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$|^E(CONNREFUSED|CONNRESET|TIMEDOUT|PIPE)$/.test(code)) {
+    return { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
+  }
+  return /^22[0-9A-Z]{3}$/.test(code) ? { code: 'BAD_USER_INPUT', message: 'A value is malformed or out of range.' } : undefined;
 }
 
 function report(error: unknown, about: { requestId: string; plugin?: string }, logger: Logger): void {
