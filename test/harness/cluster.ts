@@ -33,7 +33,8 @@ export async function cloneDatabase(plugins: readonly Plugin[]): Promise<ClonedD
   const url = await clusterUrl();
   const template = await templateOf(url, plugins);
   const name = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
-  await asMaintainer(url, client => client.query(`create database ${name} template ${template}`));
+  // Without durability, copying the files takes half as long as writing each page to the log.
+  await asMaintainer(url, client => client.query(`create database ${name} template ${template} strategy file_copy`));
   return {
     url: databaseUrl(url, name),
     drop: () =>
