@@ -3,7 +3,7 @@ export const examples: readonly { query: string; variables?: string }[] = [
   {
     query: `# The clinic, and who you are.
 query Welcome {
-  me { name roles }
+  me { name roles { role } }
   clinic { name timeZone currency }
 }
 `,
