@@ -77,7 +77,8 @@ export const reminderMail = defineMail<{ reminderId: string }>('recall.reminder'
   texts: reminderTexts,
   sample,
   async fields({ reminderId }, context, locale) {
-    const reminder = await context.em.findOneOrFail(Reminder, reminderId);
+    const reminder = await context.em.findOne(Reminder, reminderId);
+    if (!reminder) return withheld('REMINDER_ERASED');
     if (reminder.dropped) return withheld(reminder.dropped);
     const { appointment, startsAt } = reminder;
     const agreement = { appointmentId: appointment.id, startsAt: startsAt.toISOString() };

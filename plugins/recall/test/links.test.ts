@@ -162,6 +162,9 @@ describe('the link to change', () => {
     const answer = await submit(clinic, change, { startsAt: times[5]! });
     expect(answer).toMatchObject({ status: 200, text: expect.stringContaining('預約已更改') });
     expect(await statusOf(clinic, id)).toMatchObject({ status: 'BOOKED', startsAt: times[5] });
+    expect((await submit(clinic, change, { startsAt: times[6]! })).status).toBe(410);
+    expect((await read(clinic, change)).text).not.toContain('<form');
+    expect(await statusOf(clinic, id)).toMatchObject({ startsAt: times[5] });
     await app.settle();
     expect(clinic.mails().at(-1)!.subject).toContain('預約已更改');
   });
