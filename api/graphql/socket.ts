@@ -9,7 +9,6 @@ import type { PlatformContext } from '../context.ts';
 import { localeOf } from '../http/locale.ts';
 import type { Platform } from '../platform.ts';
 import { RapportError } from '../errors.ts';
-import { readDocument } from './document.ts';
 import { formatError } from './format-error.ts';
 import type { ExecutionRequest } from './server.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -53,6 +52,7 @@ interface Started {
 /** graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. */
 export function createSocketServer({ platform, schema, authenticator, subscriptions }: SocketServerOptions): SocketServer {
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.message, perMessageDeflate: false });
+  const started = new WeakMap<object, Started>();
 
   const authenticate = async (connection: Connection): Promise<Authenticated> => {
     const known = await authenticator.authenticate(connection.credentials ?? {});
@@ -93,7 +93,7 @@ export function createSocketServer({ platform, schema, authenticator, subscripti
           return [asGraphql(error, 'connection', platform)];
         }
       },
-      subscribe: (async ({ contextValue }: ExecutionArgs) => shared(contextValue as Started, subscriptions, platform)) as never,
+      subscribe: (async (carrier: object) => shared(started.get(carrier)!, subscriptions, platform)) as never,
     },
     server,
   );
