@@ -9,7 +9,7 @@ import { readBody } from '../http/body.ts';
 import { localeOf } from '../http/locale.ts';
 import type { Platform } from '../platform.ts';
 import type { Apollo } from './apollo.ts';
-import { formatError } from './format-error.ts';
+import { formatError, type ErrorExtensions } from './format-error.ts';
 
 export interface EndpointOptions {
   platform: Platform;
@@ -50,7 +50,7 @@ export function createEndpoint({ platform, authenticator, apollo, deadline = 10_
     const body = method === 'POST' ? parseJson(await readBody(request, longestBody), headers) : undefined;
     const context = await contextOf(headers, requestId);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    return apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: { method, headers, search, body }, context: async () => context });
+    return apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: { method, headers, search, body }, context: async () => ({ carried: context }) });
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = newId();
@@ -70,7 +70,7 @@ export function createEndpoint({ platform, authenticator, apollo, deadline = 10_
       const formatted = formatError(error, requestId, logger);
       response.setHeader('content-type', 'application/json; charset=utf-8');
       if (draining || !request.complete) response.setHeader('connection', 'close');
-      send(response, draining ? 503 : statusOf(formatted.extensions.code, request), JSON.stringify({ errors: [formatted] }));
+      send(response, draining ? 503 : statusOf(formatted.extensions), JSON.stringify({ errors: [formatted] }));
     }
   };
 
@@ -135,8 +135,7 @@ const statuses: Readonly<Record<string, number>> = {
   STORAGE_UNAVAILABLE: 503,
 };
 
-const statusOf = (code: string, { method, headers }: IncomingMessage): number =>
-  method === 'POST' && code === 'BAD_USER_INPUT' && !headers['content-type']?.startsWith('application/json') ? 415 : (statuses[code] ?? 500);
+const statusOf = ({ code, field }: ErrorExtensions): number => (field === 'content-type' ? 415 : (statuses[code] ?? 500));
 
 function send(response: ServerResponse, status: number, body: string): void {
   response.setHeader('content-length', Buffer.byteLength(body));
