@@ -8,6 +8,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { compose } from './compose.ts';
 import { ActorContext } from './context.ts';
 import { connect } from './database/connect.ts';
+import { refuseTables } from './database/refusals.ts';
 import { createEventWorker } from './events/deliver.ts';
 import { createListener } from './events/listener.ts';
 import { createTail } from './events/tail.ts';
@@ -72,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   await checkMails(plugins);
   const logger = createLogger(logLevel);
   const database = await connect({ url: options.database.url, plugins });
+  refuseTables(plugins, database.orm.getMetadata());
   const enablement = createEnablement(database);
   const engine = createReadEngine({ database, schema });
   const listener = createListener({ url: database.url, logger });

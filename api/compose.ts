@@ -2,6 +2,8 @@ import { satisfies } from 'semver';
 import type { Event, Mail, Plugin } from './plugin.ts';
 
 const corePlugin = 'core';
+/** What `requires` calls the ground itself. */
+const platform = 'platform';
 
 /**
  * The plugins in the order they build on one another, the core first. Throws, in one sentence that names both parties and
@@ -13,6 +15,7 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(plugin.name)) {
       throw new Error(`'${plugin.name}' is no name for a plugin: use lower-case words joined by hyphens, as 'my-plugin'.`);
     }
+    if (plugin.name === platform) throw new Error(`'${platform}' is what \`requires\` calls the ground: give the plugin another name.`);
     const other = byName.get(plugin.name);
     if (other && other !== plugin) throw new Error(`Two plugins are named '${plugin.name}': rename one of them.`);
     byName.set(plugin.name, plugin);
@@ -22,6 +25,7 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
   for (const plugin of ordered) {
     refuseForeignNames(plugin);
     refuseDoubles(plugin);
+    refuseWordsOfCore(plugin, ordered);
     refuseUnknownEvents(plugin, ordered);
     refuseMailWithoutTexts(plugin);
     refuseUnlisted(plugin);
@@ -46,12 +50,12 @@ function visit(plugin: Plugin, { platformVersion, byName, ordered, path }: Visit
     throw new Error(`Plugins require each other: ${[...path, name].join(' > ')}; let one of them listen to events instead.`);
   }
   for (const [required, range] of Object.entries(requires).sort()) {
-    const version = required === 'platform' ? platformVersion : byName.get(required)?.version;
+    const version = required === platform ? platformVersion : byName.get(required)?.version;
     if (version === undefined) throw new Error(`'${name}' requires '${required}', which is not installed: install it, or leave '${name}' out.`);
     if (!satisfies(version, range)) {
       throw new Error(`'${name}' requires '${required}' ${range}, and ${version} is installed: install a version that fits.`);
     }
-    if (required !== 'platform') visit(byName.get(required)!, { platformVersion, byName, ordered, path: [...path, name] });
+    if (required !== platform) visit(byName.get(required)!, { platformVersion, byName, ordered, path: [...path, name] });
   }
   ordered.push(plugin);
 }
@@ -74,6 +78,16 @@ function refuseDoubles(plugin: Plugin): void {
       if (taken.has(name)) throw new Error(`'${plugin.name}' has two ${kind} named '${name}': rename one of them.`);
       taken.add(name);
     }
+  }
+}
+
+/** A plugin named for a word of the core could name a permission of the core anew, and give it to other roles. */
+function refuseWordsOfCore(plugin: Plugin, [core]: readonly Plugin[]): void {
+  if (core === plugin || core?.name !== corePlugin) return;
+  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links'] as const) {
+    const taken = new Set(core[kind]?.map(({ name }) => name));
+    const again = plugin[kind]?.find(({ name }) => taken.has(name));
+    if (again) throw new Error(`'${again.name}' of '${plugin.name}' is also among the ${kind} of '${corePlugin}': rename it.`);
   }
 }
 
