@@ -6,7 +6,7 @@ import type { Enablement } from '../plugin-enablement.ts';
 import { anonymousActor } from '../platform.ts';
 import type { Actor, Plugin } from '../plugin.ts';
 import type { Identity, Issuer } from './issuer.ts';
-import { actorOf, membershipOf, permissionsOf } from './membership.ts';
+import { actorOf, createMemberships, permissionsOf } from './membership.ts';
 
 export interface Credentials {
   /** `Bearer <token>`; anonymous if not given. */
@@ -24,9 +24,8 @@ export interface Authenticated {
 }
 
 export interface Authenticator {
+  /** Throws UNAUTHENTICATED, FORBIDDEN or BAD_USER_INPUT; without a credential the answer is the anonymous actor. */
   authenticate(credentials: Credentials): Promise<Authenticated>;
-  /** The same people as they are now, past the cache: asked again for each event of a subscription. */
-  refresh(credentials: Credentials): Promise<Authenticated>;
 }
 
 export interface AuthenticatorOptions {
@@ -34,14 +33,14 @@ export interface AuthenticatorOptions {
   enablement: Enablement;
   plugins: readonly Plugin[];
   issuer: Issuer;
+  /** Milliseconds after which a changed role, or a disabled user, is noticed. */
+  standingFor?: number;
 }
-
-/** Milliseconds after which a changed role, or a disabled user, is noticed. */
-const standingFor = 5_000;
 
 /** A signature is checked once for a token, and what its bearer may do every five seconds: not at each request. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { database, enablement, plugins, issuer } = options;
+  const { database, enablement, plugins, issuer, standingFor = 5_000 } = options;
+  const memberships = createMemberships(database);
   const identities = new LRUCache<string, Promise<Identity>>({ max: 20_000 });
   const standings = new LRUCache<string, Promise<Authenticated>>({ max: 20_000, ttl: standingFor });
 
@@ -49,26 +48,25 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   const resolve = async (token: string, clinicId: string | undefined): Promise<Authenticated> => {
     const { subject, expiresAt } = await identify(token);
-    const membership = await membershipOf(subject, clinicId, database);
+    const membership = await memberships.find(subject, clinicId);
     const enabled = await enablement.in(membership.clinicId);
     return { clinicId: membership.clinicId, actor: actorOf(membership, permissionsOf(membership.roles, enabled, plugins)), expiresAt };
   };
 
-  const authenticate = async ({ authorization, clinicId }: Credentials, fresh = false): Promise<Authenticated> => {
-    if (clinicId !== undefined && !isUuid(clinicId)) {
-      throw new RapportError('BAD_USER_INPUT', '`x-clinic-id` is not the id of a clinic.', { field: 'x-clinic-id' });
-    }
-    if (authorization === undefined) return { clinicId: clinicId ?? '', actor: anonymousActor };
-    const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
-    if (!token) throw new RapportError('UNAUTHENTICATED', 'Send `authorization: Bearer <token>`.');
-    const key = `${clinicId ?? ''} ${token}`;
-    if (fresh) standings.delete(key);
-    const known = await remembered(standings, key, () => resolve(token, clinicId));
-    // Tokens expire by the time of the machine, as their issuer stamps them.
-    if (known.expiresAt! <= Date.now()) throw new RapportError('UNAUTHENTICATED', 'The token has expired.');
-    return known;
+  return {
+    async authenticate({ authorization, clinicId }) {
+      if (clinicId !== undefined && !isUuid(clinicId)) {
+        throw new RapportError('BAD_USER_INPUT', '`x-clinic-id` is not the id of a clinic.', { field: 'x-clinic-id' });
+      }
+      if (authorization === undefined) return { clinicId: clinicId ?? '', actor: anonymousActor };
+      const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+      if (!token) throw new RapportError('UNAUTHENTICATED', 'Send `authorization: Bearer <token>`.');
+      const known = await remembered(standings, `${clinicId ?? ''} ${token}`, () => resolve(token, clinicId));
+      // Tokens expire by the time of the machine, as their issuer stamps them.
+      if (known.expiresAt! <= Date.now()) throw new RapportError('UNAUTHENTICATED', 'The token has expired.');
+      return known;
+    },
   };
-  return { authenticate: credentials => authenticate(credentials), refresh: credentials => authenticate(credentials, true) };
 }
 
 function remembered<T>(cache: LRUCache<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {

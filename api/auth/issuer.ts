@@ -53,11 +53,24 @@ interface Keys {
 }
 
 async function keptKeys(file: string): Promise<Keys> {
-  if (!fs.existsSync(file)) {
-    const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
-    fs.writeFileSync(file, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
+  const known = readKey(file) ?? (await makeKey(file));
+  const { d: _d, ...open } = known;
+  return { privateKey: (await importJWK(known, algorithm)) as CryptoKey, publicKey: (await importJWK(open, algorithm)) as CryptoKey };
+}
+
+const readKey = (file: string): JWK | undefined => (fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as JWK) : undefined);
+
+/** Of several processes that start at once, one makes the key, and all have that one. */
+async function makeKey(file: string): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
+  const mine = `${file}.${process.pid}`;
+  fs.writeFileSync(mine, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
+  try {
+    fs.linkSync(mine, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    fs.rmSync(mine);
   }
-  const secret = JSON.parse(fs.readFileSync(file, 'utf8')) as JWK;
-  const { d: _d, ...open } = secret;
-  return { privateKey: (await importJWK(secret, algorithm)) as CryptoKey, publicKey: (await importJWK(open, algorithm)) as CryptoKey };
+  return readKey(file)!;
 }

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
 import type { Actor, Plugin, Role } from '../plugin.ts';
@@ -11,29 +12,46 @@ export interface Membership {
 }
 
 interface Entry {
+  subject: string;
   user_id: string;
   clinic_id: string | null;
   role: Role | null;
   patient_id: string | null;
 }
 
-/**
- * The user's part in the clinic that the request names, or in the only one there is. Throws UNAUTHENTICATED for an unknown
- * or disabled user, BAD_USER_INPUT where a clinic has to be named, FORBIDDEN for a clinic that the user is not a member of.
- */
-export async function membershipOf(subject: string, clinicId: string | undefined, { dispatch }: Database): Promise<Membership> {
-  const { rows } = await dispatch.query<Entry>({
-    name: 'membership',
-    text: `select u.id as user_id, r.clinic_id, r.role, r.patient_id
-      from user_account u left join user_role r on r.user_id = u.id
-      where u.subject = $1 and u.disabled_at is null limit 1000`,
-    values: [subject],
-  });
-  if (rows.length === 0) throw new RapportError('UNAUTHENTICATED', 'The user of this token is not known here.');
-  const chosen = clinicId ?? onlyClinic(rows);
-  const entries = rows.filter(row => row.clinic_id === chosen);
+export interface Memberships {
+  /**
+   * The user's part in the clinic that the request names, or in the only one there is. Throws UNAUTHENTICATED for an
+   * unknown or disabled user, BAD_USER_INPUT where a clinic has to be named, FORBIDDEN for one that the user is no member of.
+   */
+  find(subject: string, clinicId: string | undefined): Promise<Membership>;
+}
+
+/** Reads who is what, always anew; those who are asked for at one time by one statement. */
+export function createMemberships({ dispatch }: Database): Memberships {
+  const entries = new DataLoader<string, readonly Entry[]>(
+    async subjects => {
+      const { rows } = await dispatch.query<Entry>({
+        name: 'memberships',
+        text: `select u.subject, u.id as user_id, r.clinic_id, r.role, r.patient_id
+          from user_account u left join user_role r on r.user_id = u.id
+          where u.subject = any($1) and u.disabled_at is null`,
+        values: [subjects],
+      });
+      const bySubject = Map.groupBy(rows, ({ subject }) => subject);
+      return subjects.map(subject => bySubject.get(subject) ?? []);
+    },
+    { cache: false, maxBatchSize: 500 },
+  );
+  return { find: async (subject, clinicId) => membershipIn(clinicId, await entries.load(subject)) };
+}
+
+function membershipIn(clinicId: string | undefined, known: readonly Entry[]): Membership {
+  if (known.length === 0) throw new RapportError('UNAUTHENTICATED', 'The user of this token is not known here.');
+  const chosen = clinicId ?? onlyClinic(known);
+  const entries = known.filter(entry => entry.clinic_id === chosen);
   if (entries.length === 0) throw new RapportError('FORBIDDEN', 'You are not a member of this clinic.');
-  return { userId: rows[0]!.user_id, clinicId: chosen, ...standing(entries) };
+  return { userId: known[0]!.user_id, clinicId: chosen, ...standing(entries) };
 }
 
 function onlyClinic(entries: readonly Entry[]): string {

@@ -3,7 +3,7 @@ import { buildSchemaSync, type BuildSchemaOptions } from 'type-graphql';
 import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
 import { guardFields } from './guard-fields.ts';
-import { isolatedStore, ownersOf, partOf, withStore, type MetadataStore, type Part } from './metadata.ts';
+import { dropStrangers, isolatedStore, ownersOf, partOf, withStore, type MetadataStore, type Part } from './metadata.ts';
 import { pluginOf, refuseCollisions, refuseUndeclaredPermissions, refuseUnguarded, typeOf } from './refusals.ts';
 import { DateTime } from './scalars.ts';
 
@@ -24,7 +24,9 @@ export function buildSchema(plugins: readonly Plugin[]): { schema: GraphQLSchema
   refuseCollisions(store, merged);
   refuseUnguarded(store, merged);
   refuseUndeclaredPermissions(store, declaredBy(plugins), merged);
-  describeFields(store, merged);
+  const owners = ownersOf(store, merged);
+  dropStrangers(store, owners);
+  describeFields(store, merged, owners);
   const resolvers = merged.flatMap(part => part.resolvers);
   const schema = withStore(store, () =>
     buildSchemaSync({
@@ -61,11 +63,10 @@ const noPubSub: NonNullable<BuildSchemaOptions['pubSub']> = {
 };
 
 /** Moves what the store knows of a field into its extensions: stored property, guards, owner, followed events. */
-function describeFields(store: MetadataStore, parts: readonly Part[]): void {
+function describeFields(store: MetadataStore, parts: readonly Part[], owners: ReadonlyMap<Class, string>): void {
   const describe = (target: Class, fieldName: string, extensions: Record<string, unknown>): void => {
     store.fieldExtensions.push({ target, fieldName, extensions });
   };
-  const owners = ownersOf(store, parts);
   for (const { target } of store.objectTypes) {
     const guardsOfType = store.authorizedResolver.filter(entry => entry.target === target).flatMap(({ roles }) => roles);
     store.classExtensions.push({ target, extensions: { class: target, guardsOfType } });

@@ -13,7 +13,7 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import { compileQuery, isCompiledQuery, type CompiledQuery, type CompilerOptions } from 'graphql-jit';
 import type { PlatformContext } from '../context.ts';
 import { guardLiterals, guardStrings } from './scalars.ts';
 
@@ -21,7 +21,7 @@ export interface Run {
   /** Parsed and valid. */
   document: DocumentNode;
   operationName?: string | null;
-  variables?: Record<string, unknown>;
+  variables?: Record<string, unknown> | null;
   context: PlatformContext;
 }
 
@@ -35,6 +35,8 @@ interface Known {
 
 /** A document is compiled at its second use: one that is sent once is not worth it. */
 const worthCompiling = 2;
+// An error of a field is thrown by a resolver, whose stack it has already.
+const compiler: Partial<CompilerOptions> = { disablingCapturingStackErrors: true };
 
 /**
  * Executes documents, those that come again by compiled code. Kept from the compiler: anything but queries; variables
@@ -57,7 +59,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     const operation = getOperationAST(document, operationName);
     if (!operation || !isCompilable(operation) || hasConditions(document)) return null;
     try {
-      const compiled = compileQuery(schema, document, operationName ?? '', { disablingCapturingStackErrors: true } as never);
+      const compiled = compileQuery(schema, document, operationName ?? '', compiler);
       return isCompiledQuery(compiled) ? compiled : null;
     } catch {
       return null;
@@ -77,7 +79,8 @@ export function createExecutor(schema: GraphQLSchema): Execute {
   };
 
   return async run => {
-    const { document, operationName, variables = {}, context } = run;
+    const { document, operationName, context } = run;
+    const variables = run.variables ?? {};
     const interpret = (): Promise<ExecutionResult> =>
       Promise.resolve(execute({ schema, document, operationName, variableValues: variables, contextValue: context }));
     try {

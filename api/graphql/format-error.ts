@@ -62,9 +62,14 @@ export function originOf(error: unknown): unknown {
   return origin;
 }
 
+const unavailable: Known = { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
+
 /** Faults of the database that a caller can do something about: come again, or send another value. */
 export function ofStorage(error: unknown): Known | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
+  if (!(error instanceof Error)) return undefined;
+  const { code, message } = error as Error & { code?: unknown };
+  // What pg says when its connection breaks has no code.
+  if (code === undefined && /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)) return unavailable;
   if (typeof code !== 'string') return undefined;
   // No connection, no room, no time, or two transactions that met too often.
   if (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$|^E(CONNREFUSED|CONNRESET|TIMEDOUT|PIPE)$/.test(code)) {

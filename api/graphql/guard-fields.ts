@@ -1,3 +1,4 @@
+import { OptimisticLockError } from '@mikro-orm/postgresql';
 import {
   defaultFieldResolver,
   getNamedType,
@@ -12,6 +13,7 @@ import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
 import type { Class, Permission } from '../plugin.ts';
 import { resolveRelated } from '../read/related.ts';
+import { ofStorage } from './format-error.ts';
 
 type Field = GraphQLField<any, PlatformContext>;
 type Resolve = GraphQLFieldResolver<any, PlatformContext>;
@@ -46,9 +48,10 @@ export function guardFields(schema: GraphQLSchema): void {
       addGuardsOfType(field);
       refuseNonNull(type, field, isRoot);
       field.resolve = resolveRelated(field) ?? field.resolve;
+      field.resolve = limited(field);
       if (type === schema.getMutationType()) field.resolve = inTransaction(field, field.resolve!);
       if (type === schema.getSubscriptionType()) field.resolve = skippable(field.resolve!);
-      field.resolve = isolated(field);
+      field.resolve = blamed(field);
       field.resolve = guarded(field);
       if (field.resolve === undefined) delete field.resolve;
     }
@@ -107,20 +110,41 @@ function skippable(resolve: Resolve): Resolve {
   };
 }
 
-/** The fault of a plugin is its own: the error names it, and nobody waits for it for ever. */
-function isolated(field: Field): Resolve | undefined {
+/** Nobody waits for a plugin for ever. In a mutation the limit lies inside the transaction, so that what was late is undone. */
+function limited(field: Field): Resolve | undefined {
   const { plugin, related } = describedBy(field);
   const { resolve } = field;
   if (plugin === undefined || resolve === undefined || related) return resolve;
-  return async (source, args, context, info) => {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(unavailable(plugin, `did not answer within ${fieldTimeLimit / 1000} s`)), fieldTimeLimit);
+  return (source, args, context, info) => {
+    const result: unknown = resolve(source, args, context, info);
+    return result instanceof Promise ? inTime(result, plugin) : result;
+  };
+}
+
+async function inTime<T>(result: Promise<T>, plugin: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(unavailable(plugin, `did not answer within ${fieldTimeLimit / 1000} s`)), fieldTimeLimit);
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The fault of a plugin is its own: the error names it. */
+function blamed(field: Field): Resolve | undefined {
+  const { plugin, related } = describedBy(field);
+  const { resolve } = field;
+  if (plugin === undefined || resolve === undefined || related) return resolve;
+  const blame = (error: unknown): never => {
+    throw error instanceof RapportError || error instanceof OptimisticLockError || ofStorage(error) ? error : unavailable(plugin, 'failed', error);
+  };
+  return (source, args, context, info) => {
     try {
-      return await Promise.race([resolve(source, args, context, info), late]);
+      const result: unknown = resolve(source, args, context, info);
+      return result instanceof Promise ? result.catch(blame) : result;
     } catch (error) {
-      throw error instanceof RapportError ? error : unavailable(plugin, 'failed', error);
-    } finally {
-      clearTimeout(timer);
+      return blame(error);
     }
   };
 }

@@ -11,7 +11,7 @@ export interface MetadataStore {
   subscriptions: Operation[];
   fieldResolvers: FieldResolver[];
   resolverClasses: { target: Class; getObjectType(): Class }[];
-  objectTypes: { target: Class; name: string; simpleResolvers?: boolean }[];
+  objectTypes: { target: Class; name: string; simpleResolvers?: boolean; interfaceClasses?: Class[] }[];
   fields: { target: Class; name: string; schemaName: string; simple?: boolean; getType(): unknown }[];
   argumentTypes: { target: Class; fields?: unknown[] }[];
   inputTypes: { target: Class; fields?: unknown[] }[];
@@ -126,4 +126,12 @@ function claim(type: unknown, plugin: string, claiming: Claiming): void {
   if (known !== undefined && known !== plugin) return;
   owners.set(type as Class, plugin);
   for (const field of store.fields) if (field.target === type) claim(field.getType(), plugin, claiming);
+}
+
+/**
+ * TypeGraphQL puts each type that implements an interface into every schema that has the interface, also those of plugins
+ * that are not listed. Here it must be an entity of one that is, or something must lead to it.
+ */
+export function dropStrangers(store: MetadataStore, owners: ReadonlyMap<Class, string>): void {
+  store.objectTypes = store.objectTypes.filter(({ target, interfaceClasses = [] }) => interfaceClasses.length === 0 || owners.has(target));
 }

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, parse, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
-import { WebSocketServer, type WebSocket } from 'ws';
-import type { Authenticated, Authenticator, Credentials } from '../auth/authenticator.ts';
+import { WebSocketServer } from 'ws';
+import type { Authenticator, Credentials } from '../auth/authenticator.ts';
 import type { PlatformContext } from '../context.ts';
+import { RapportError } from '../errors.ts';
 import { localeOf } from '../http/locale.ts';
 import type { Platform } from '../platform.ts';
-import { RapportError } from '../errors.ts';
+import type { Following } from './following.ts';
 import { formatError } from './format-error.ts';
-import type { ExecutionRequest } from './server.ts';
+import { SocketMember, tryAgainLater } from './socket-member.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface SocketServer {
@@ -20,9 +21,10 @@ export interface SocketServer {
 
 export interface SocketServerOptions {
   platform: Platform;
-  schema: GraphQLSchema;
   authenticator: Authenticator;
   subscriptions: Subscriptions;
+  /** Milliseconds between two looks at what the followers may do. */
+  recheckEvery?: number;
 }
 
 const limits = {
@@ -30,145 +32,136 @@ const limits = {
   message: 64 * 1024,
   /** Subscriptions on one socket. */
   subscriptions: 20,
-  /** Bytes that may wait for a slow client before it is told to come again. */
-  waiting: 1024 * 1024,
   /** Milliseconds for `connection_init`. */
   init: 3_000,
+  /** Milliseconds for a client to answer that it is being sent away. */
+  farewell: 2_000,
 } as const;
 
-/** The client is to come again with its last cursor. */
-const tryAgainLater = 1013;
+/** What graphql-ws keeps for a socket, with ours, which is set in `onConnect`. */
+type Ours = { credentials?: Credentials; locale?: string; standing?: string; expiry?: NodeJS.Timeout };
+type Connection = Extra & Ours;
 
-/** What graphql-ws keeps for a socket; ours is set in `onConnect`. */
-type Connection = Extra & { credentials?: Credentials; locale?: string; expiry?: NodeJS.Timeout };
-
-interface Started {
-  id: string;
-  request: ExecutionRequest;
-  socket: WebSocket;
-  stillAllowed(): Promise<void>;
+/** graphql-ws takes these as arguments of an execution; ours needs but what is followed. */
+interface Started extends ExecutionArgs {
+  readonly id: string;
+  readonly connection: Connection;
+  readonly following: Following;
 }
 
-/** graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. */
-export function createSocketServer({ platform, schema, authenticator, subscriptions }: SocketServerOptions): SocketServer {
+/**
+ * graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. Any origin may
+ * connect: a socket has no rights until its `connection_init` brings a token.
+ */
+export function createSocketServer({ platform, authenticator, subscriptions, recheckEvery = 5_000 }: SocketServerOptions): SocketServer {
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.message, perMessageDeflate: false });
-  const started = new WeakMap<object, Started>();
+  const connections = new Set<Connection>();
 
-  const authenticate = async (connection: Connection): Promise<Authenticated> => {
-    const known = await authenticator.authenticate(connection.credentials ?? {});
-    if (known.actor.kind === 'anonymous') throw new RapportError('UNAUTHENTICATED', 'Send `authorization` in the payload of `connection_init`.');
-    return known;
+  const contextOf = async ({ credentials = {}, locale }: Connection): Promise<PlatformContext> => {
+    const { clinicId, actor } = await authenticator.authenticate(credentials);
+    if (actor.kind === 'anonymous') throw new RapportError('UNAUTHENTICATED', 'Send `authorization` in `connection_init`.');
+    return platform.contextFor({ clinicId, actor, locale: localeOf(locale) });
   };
-  const contextOf = async (connection: Connection): Promise<PlatformContext> => {
-    const { clinicId, actor } = await authenticate(connection);
-    return platform.contextFor({ clinicId, actor, locale: localeOf(connection.locale) });
+  const connect = async (connection: Connection, params: Record<string, unknown>): Promise<void> => {
+    const text = (name: string): string | undefined => (typeof params[name] === 'string' ? params[name] : undefined);
+    connection.credentials = { authorization: text('authorization'), clinicId: text('clinicId') };
+    connection.locale = text('locale') ?? connection.request.headers['accept-language'];
+    connection.standing = standingOf(await contextOf(connection));
+    const { expiresAt } = await authenticator.authenticate(connection.credentials);
+    connection.expiry = closeAt(expiresAt!, connection);
+    connections.add(connection);
   };
+  /** Rights change while a socket is open: it is closed then, and its client comes again with those of now, or not. */
+  const recheck = async (connection: Connection): Promise<void> => {
+    const standing = await contextOf(connection).then(standingOf, (error: unknown) =>
+      // That the database cannot answer says nothing about anyone's rights.
+      error instanceof RapportError ? undefined : connection.standing,
+    );
+    if (standing !== connection.standing) connection.socket.close(CloseCode.Forbidden, 'Your rights have changed');
+  };
+  const rounds = setInterval(() => connections.forEach(connection => void recheck(connection)), recheckEvery);
+  rounds.unref();
 
-  const cleanup = useServer<Record<string, unknown>, { credentials?: Credentials; locale?: string; expiry?: NodeJS.Timeout }>(
+  const graphql = useServer<Record<string, unknown>, Ours>(
     {
-      schema,
       connectionInitWaitTimeout: limits.init,
       async onConnect({ connectionParams = {}, extra }) {
-        const text = (name: string): string | undefined => (typeof connectionParams[name] === 'string' ? connectionParams[name] : undefined);
-        extra.credentials = { authorization: text('authorization'), clinicId: text('clinicId') };
-        extra.locale = text('locale') ?? extra.request.headers['accept-language'];
         try {
-          const { expiresAt } = await authenticate(extra);
-          closeAt(expiresAt!, extra);
+          await connect(extra, connectionParams);
           return true;
-        } catch {
+        } catch (error) {
+          const { message, extensions } = formatError(error, 'connection', platform.logger);
+          extra.socket.close(extensions.retryable ? tryAgainLater : CloseCode.Forbidden, message.slice(0, 100));
           return false;
         }
       },
-      onClose: ({ extra }) => clearTimeout(extra.expiry),
+      onClose({ extra }) {
+        clearTimeout(extra.expiry);
+        connections.delete(extra);
+      },
       async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
         try {
-          if (Object.keys(open).length > limits.subscriptions) throw new RapportError('RATE_LIMITED', `One socket follows at most ${limits.subscriptions} subscriptions.`);
+          if (Object.keys(open).length > limits.subscriptions) {
+            throw new RapportError('RATE_LIMITED', `One socket follows at most ${limits.subscriptions} subscriptions.`);
+          }
           const context = await contextOf(extra);
-          const request = { document: query, variables: variables ?? {}, operationName: operationName ?? undefined, context };
-          const carrier = { schema, document: someSubscription } as never as object;
-          started.set(carrier, { id, request, socket: extra.socket as WebSocket, stillAllowed: recheck(extra, context, contextOf) });
-          return carrier as never;
+          const following = subscriptions.check({ document: query, variables: variables ?? {}, operationName: operationName ?? undefined, context });
+          return { document: following.document, operationName: following.operationName, id, connection: extra, following } as Started;
         } catch (error) {
           return [asGraphql(error, 'connection', platform)];
         }
       },
-      subscribe: (async (carrier: object) => shared(started.get(carrier)!, subscriptions, platform)) as never,
+      subscribe: args => follow(args as Started, subscriptions, platform),
     },
     server,
   );
 
   return {
     upgrade(request, socket, head) {
+      if (request.url?.split('?')[0] !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       server.handleUpgrade(request, socket, head, client => {
-        client.on('error', () => client.terminate());
         server.emit('connection', client, request);
+        // A message that is too long, or is none, closes its socket as the protocol says; graphql-ws would print it too.
+        client.removeAllListeners('error').on('error', () => {});
       });
     },
     async stop() {
-      await cleanup.dispose();
-      server.close();
+      clearInterval(rounds);
+      const cut = setTimeout(() => server.clients.forEach(client => client.terminate()), limits.farewell);
+      await graphql.dispose();
+      clearTimeout(cut);
     },
   };
 }
 
-/** graphql-ws looks for an operation in what it is given; ours is parsed and checked where the subscription is joined. */
-const someSubscription = parse('subscription { any }');
+const standingOf = ({ scope, guardSet, actor }: PlatformContext): string => JSON.stringify([scope, guardSet, actor.roles]);
 
-function closeAt(expiresAt: number, connection: Connection): void {
+function closeAt(expiresAt: number, { socket }: Connection): NodeJS.Timeout {
   // Node fires at once what is more than 24.8 days ahead.
   const inTime = Math.min(expiresAt - Date.now(), 2 ** 31 - 1);
-  connection.expiry = setTimeout(() => connection.socket.close(CloseCode.Forbidden, 'Token expired'), inTime);
-  connection.expiry.unref();
+  return setTimeout(() => socket.close(CloseCode.Forbidden, 'The token has expired'), inTime).unref();
 }
 
-/** Rights may have changed since the socket was opened: asked again at an event, through the authenticator's short memory. */
-function recheck(connection: Connection, { guardSet, scope }: PlatformContext, contextOf: (of: Connection) => Promise<PlatformContext>): () => Promise<void> {
-  return async () => {
-    const now = await contextOf(connection).catch(() => undefined);
-    const isSame = now && now.guardSet === guardSet && JSON.stringify(now.scope) === JSON.stringify(scope);
-    if (!isSame) connection.socket.close(CloseCode.Forbidden, 'Rights have changed');
-  };
-}
-
-/**
- * Writes the shared payload of each event to the socket, behind the id that this client gave its subscription. The iterator
- * that graphql-ws holds never yields: it only lives as long as the subscription does.
- */
-async function shared({ id, request, socket, stillAllowed }: Started, subscriptions: Subscriptions, platform: Platform): Promise<AsyncIterableIterator<unknown> | ExecutionResult> {
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  const closing = Buffer.from('}');
-  let checkedAt = Date.now();
-  let membership: Disposable | undefined;
+/** The iterator that graphql-ws holds never yields: it only lives as long as the subscription does. */
+async function follow(
+  { id, connection, following }: Started,
+  subscriptions: Subscriptions,
+  platform: Platform,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  let membership: Disposable;
   try {
-    membership = await subscriptions.join(request, {
-      async take(_, payload) {
-        if (Date.now() - checkedAt > 5_000) {
-          checkedAt = Date.now();
-          await stillAllowed();
-        }
-        if (socket.readyState !== socket.OPEN) return;
-        if (socket.bufferedAmount > limits.waiting) return socket.close(tryAgainLater, 'Too slow: come again with your last cursor');
-        socket.send(Buffer.concat([head, payload, closing]), { binary: false });
-      },
-      fail: () => socket.close(tryAgainLater, 'Come again with your last cursor'),
-    });
+    membership = await subscriptions.join(following, new SocketMember(connection.socket, id));
   } catch (error) {
-    return { errors: [asGraphql(error, request.context.requestId, platform)] };
+    return { errors: [asGraphql(error, following.context.requestId, platform)] };
   }
-  const finish = async (): Promise<IteratorResult<unknown>> => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<IteratorReturnResult<undefined>>();
+  const leave = (): Promise<IteratorReturnResult<undefined>> => {
     membership[Symbol.dispose]();
-    end();
-    return { value: undefined, done: true };
+    end({ value: undefined, done: true });
+    return ended;
   };
-  const iterator: AsyncIterableIterator<unknown> = {
-    next: () => ended.then(() => ({ value: undefined, done: true as const })),
-    return: finish,
-    throw: finish,
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
+  const life: AsyncIterableIterator<ExecutionResult> = { next: () => ended, return: leave, throw: leave, [Symbol.asyncIterator]: () => life };
+  return life;
 }
 
 function asGraphql(error: unknown, requestId: string, { logger }: Platform): GraphQLError {

@@ -1,28 +1,25 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { DocumentNode } from 'graphql';
-import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
 import type { Place } from '../events/cursor.ts';
-import type { Joined, StoredOccurrence } from '../events/tail.ts';
-import type { Platform } from '../platform.ts';
-import type { Execution } from './server.ts';
+import type { Joined, StoredOccurrence, Tail } from '../events/tail.ts';
+import type { Execution } from './execution.ts';
+import type { Following } from './following.ts';
 
-/** A subscription that is checked and ready to be followed. */
-export interface Following {
-  readonly document: DocumentNode;
-  readonly operationName?: string;
-  readonly variables: Record<string, unknown>;
-  readonly names: readonly string[];
-  readonly clinicId: string;
-  readonly after?: string;
-  readonly context: PlatformContext;
-  /** Equal for those who get the same answers. */
-  readonly key: string;
+/** What one event is for all members of a group. */
+export interface Delivery {
+  readonly occurrence: StoredOccurrence;
+  readonly execution: Execution;
+  /** The execution as JSON. */
+  readonly payload: Buffer;
 }
 
 export interface Member {
-  take(execution: Execution, payload: Buffer, occurrence: StoredOccurrence): void | Promise<void>;
-  fail(error: Error): void;
+  /** Must not wait. */
+  take(delivery: Delivery): void;
+  /** The member has been left behind, and is to come again with its last cursor. */
+  fail(error: RapportError): void;
+  /** Waits until more can be taken; false if nothing can any more. A replay goes at the pace of its member. */
+  ready(): Promise<boolean>;
 }
 
 export interface Membership extends Disposable {
@@ -30,9 +27,11 @@ export interface Membership extends Disposable {
   readonly from: Place;
 }
 
-interface GroupOptions {
-  platform: Platform;
-  run(occurrence: StoredOccurrence): Promise<Execution | undefined>;
+export interface GroupOptions {
+  following: Following;
+  tail: Tail;
+  /** Answers undefined where the event is not for this group. */
+  run(occurrence: StoredOccurrence): Promise<Delivery | undefined>;
   onEmpty(): void;
 }
 
@@ -41,41 +40,51 @@ const longestBacklog = 10_000;
 /** Sends between two turns of the event loop, so that requests are answered during a fan-out. */
 const sendsPerTurn = 500;
 
+export const leftBehind = (): RapportError =>
+  new RapportError('RATE_LIMITED', 'Events come faster than they are taken: come again with your last cursor.');
+
 /** Executes and serialises each event once, for all its members. */
 export class Group {
-  readonly #following: Following;
   readonly #options: GroupOptions;
   readonly #members = new Set<Member>();
   readonly #backlog: StoredOccurrence[] = [];
   #joined: Promise<Joined> | undefined;
   #passed: Place | undefined;
+  #coming = 0;
   #working = false;
 
-  constructor(following: Following, options: GroupOptions) {
-    this.#following = following;
+  constructor(options: GroupOptions) {
     this.#options = options;
   }
 
   async add(member: Member): Promise<Membership> {
-    const { clinicId, names } = this.#following;
-    this.#joined ??= this.#options.platform.tail.join({ clinicId, names, take: occurrence => this.#take(occurrence) });
-    const { from } = await this.#joined.catch(error => {
-      this.#options.onEmpty();
-      throw error;
-    });
-    this.#members.add(member);
-    return { from: this.#passed ?? from, [Symbol.dispose]: () => this.#remove(member) };
+    const { tail, following } = this.#options;
+    const { names, context } = following;
+    this.#coming++;
+    try {
+      this.#joined ??= tail.join({ ...context.scope, names, take: occurrence => this.#take(occurrence) });
+      const { from } = await this.#joined;
+      this.#members.add(member);
+      return { from: this.#passed ?? from, [Symbol.dispose]: () => this.#remove(member) };
+    } finally {
+      this.#coming--;
+      this.#endIfEmpty();
+    }
   }
 
   #remove(member: Member): void {
-    if (!this.#members.delete(member) || this.#members.size > 0) return;
-    this.#options.onEmpty();
+    if (this.#members.delete(member)) this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
+    if (this.#members.size + this.#coming > 0) return;
     this.#backlog.length = 0;
-    void this.#joined?.then(joined => joined[Symbol.dispose]());
+    this.#options.onEmpty();
+    this.#joined?.then(joined => joined[Symbol.dispose]()).catch(() => {});
   }
 
   #take(occurrence: StoredOccurrence): void {
-    if (this.#backlog.length === longestBacklog) return this.#fail(new RapportError('RATE_LIMITED', 'Too many events are waiting: come again with your last cursor.'));
+    if (this.#backlog.length === longestBacklog) return this.#fail(leftBehind());
     this.#backlog.push(occurrence);
     if (!this.#working) void this.#work();
   }
@@ -87,31 +96,29 @@ export class Group {
         // Who joins from here on is given the events after this one; those before it are in the outbox.
         this.#passed = occurrence.place;
         const recipients = [...this.#members];
-        const execution = await this.#options.run(occurrence);
-        if (execution) await this.#give(recipients, execution, occurrence);
+        const delivery = await this.#options.run(occurrence);
+        if (delivery) await this.#give(recipients, delivery);
       }
-    } catch (error) {
-      this.#fail(error as Error);
+    } catch (cause) {
+      // An event that cannot be read now must not be left out: all come again, and find it in the outbox.
+      this.#fail(new RapportError('STORAGE_UNAVAILABLE', 'An event could not be read: come again with your last cursor.', { cause }));
     } finally {
       this.#working = false;
     }
   }
 
-  async #give(recipients: readonly Member[], execution: Execution, occurrence: StoredOccurrence): Promise<void> {
-    const payload = Buffer.from(JSON.stringify(execution));
+  async #give(recipients: readonly Member[], delivery: Delivery): Promise<void> {
     let sent = 0;
     for (const member of recipients) {
-      if (!this.#members.has(member)) continue;
-      void member.take(execution, payload, occurrence);
+      if (this.#members.has(member)) member.take(delivery);
       if (++sent % sendsPerTurn === 0) await turn();
     }
   }
 
-  #fail(error: Error): void {
+  #fail(error: RapportError): void {
     const members = [...this.#members];
-    for (const member of members) {
-      this.#remove(member);
-      member.fail(error);
-    }
+    this.#members.clear();
+    this.#endIfEmpty();
+    for (const member of members) member.fail(error);
   }
 }

@@ -1,139 +1,121 @@
-import {
-  execute,
-  getArgumentValues,
-  getOperationAST,
-  Kind,
-  type DocumentNode,
-  type FieldNode,
-  type GraphQLField,
-  type GraphQLSchema,
-} from 'graphql';
-import { getVariableValues } from 'graphql/execution/values.js';
-import type { PlatformContext } from '../context.ts';
-import { RapportError } from '../errors.ts';
-import { isAfter } from '../events/cursor.ts';
+import { execute, type GraphQLSchema } from 'graphql';
+import type { RapportError } from '../errors.ts';
+import { isAfter, type Place } from '../events/cursor.ts';
 import type { StoredOccurrence } from '../events/tail.ts';
 import type { Platform } from '../platform.ts';
-import { readDocument } from './document.ts';
-import { formatError } from './format-error.ts';
-import { Group, type Following, type Member } from './subscription-group.ts';
-import { guardLiterals, guardStrings } from './scalars.ts';
+import type { Actor } from '../plugin.ts';
+import type { ReadDocument } from './document.ts';
+import { executionOf, type Execution, type ExecutionRequest } from './execution.ts';
+import { createFollowing, type Following } from './following.ts';
 import { skipped } from './guard-fields.ts';
-import type { Execution, ExecutionRequest } from './server.ts';
+import { streamOf } from './stream.ts';
+import { Group, leftBehind, type Delivery, type Member } from './subscription-group.ts';
 
 export interface Subscriptions {
+  /** What is followed; throws what is wrong with it. */
+  check(request: ExecutionRequest): Following;
   /** Gives the member what happened since `after`, then what happens, until it leaves. */
-  join(request: ExecutionRequest, member: Member): Promise<Disposable>;
+  join(following: Following, member: Member): Promise<Disposable>;
   /** The same as an iterator. */
   follow(request: ExecutionRequest): Promise<AsyncIterableIterator<Execution>>;
 }
 
-/** Events that may wait for one subscriber before it is told to come again. */
+export interface SubscriptionsOptions {
+  platform: Platform;
+  schema: GraphQLSchema;
+  read: ReadDocument;
+}
+
+/** Events that may wait for one subscriber, while it is given older ones, before it is told to come again. */
 const longestQueue = 1_000;
 
 /**
  * Subscribers who ask the same operation with the same variables, and may see the same, share one execution and one
  * serialised answer of each event. Whoever may see something else is in another group, always.
  */
-export function createSubscriptions({ platform, schema }: { platform: Platform; schema: GraphQLSchema }): Subscriptions {
+export function createSubscriptions({ platform, schema, read }: SubscriptionsOptions): Subscriptions {
+  const { tail } = platform;
   const groups = new Map<string, Group>();
+  const check = createFollowing({ schema, read });
 
   const groupOf = (following: Following): Group => {
-    let group = groups.get(following.key);
-    if (!group) {
-      group = new Group(following, { platform, run: occurrence => run(following, occurrence, { platform, schema }), onEmpty: () => groups.delete(following.key) });
-      groups.set(following.key, group);
-    }
+    const { key } = following;
+    const known = groups.get(key);
+    if (known) return known;
+    const group: Group = new Group({
+      following,
+      tail,
+      run: occurrence => deliveryOf(following, occurrence, { platform, schema }),
+      onEmpty: () => groups.get(key) === group && groups.delete(key),
+    });
+    groups.set(key, group);
     return group;
   };
 
-  const join: Subscriptions['join'] = async (request, member) => {
-    const following = followingOf(request, schema);
-    const after = following.after === undefined ? undefined : await platform.tail.placeOf(following.after);
-    const queue: { occurrence: StoredOccurrence; execution: Execution; payload: Buffer }[] = [];
-    let live = after === undefined;
-    const membership = await groupOf(following).add({
-      take(execution, payload, occurrence) {
-        // Another process may have been ahead of this one.
-        if (after && !isAfter(occurrence.place, after)) return;
-        if (live) return member.take(execution, payload, occurrence);
-        if (queue.length === longestQueue) return member.fail(new RapportError('RATE_LIMITED', 'Too many events are waiting: come again with your last cursor.'));
-        queue.push({ occurrence, execution, payload });
-      },
-      fail: error => member.fail(error),
-    });
-    if (!after) return membership;
+  const join: Subscriptions['join'] = async (following, member) => {
+    if (following.after === undefined) return groupOf(following).add(member);
+    const after = await tail.placeOf(following.after);
+    const arrival = new Arrival(member, after);
+    const membership = await groupOf(following).add(arrival);
     try {
-      // What the group had passed when this member came is read from the outbox, the rest has been kept for it meanwhile.
-      for await (const occurrence of platform.tail.replay(following, after, membership.from)) {
-        const execution = await run(following, occurrence, { platform, schema });
-        if (execution) await member.take(execution, serialise(execution), occurrence);
+      for await (const occurrence of tail.replay({ ...following.context.scope, names: following.names }, after, membership.from)) {
+        const delivery = await deliveryOf(following, occurrence, { platform, schema });
+        if (delivery) member.take(delivery);
+        if (arrival.failed || !(await member.ready())) break;
       }
-      for (let next = queue.shift(); next; next = queue.shift()) {
-        await member.take(next.execution, next.payload, next.occurrence);
-      }
-      live = true;
-      return membership;
+      await arrival.catchUp();
     } catch (error) {
       membership[Symbol.dispose]();
       throw error;
     }
+    if (arrival.failed) membership[Symbol.dispose]();
+    return membership;
   };
 
-  return { join, follow: async request => iterate(member => join(request, member), request.context, platform) };
-}
-
-export const serialise = (execution: Execution): Buffer => Buffer.from(JSON.stringify(execution));
-
-/** What is followed, after every check that can be made before the first event. */
-function followingOf({ document: text, variables = {}, operationName, context }: ExecutionRequest, schema: GraphQLSchema): Following {
-  guardStrings(variables);
-  const read = readDocument(text, schema);
-  if ('errors' in read) throw read.errors[0]!;
-  const { document } = read;
-  guardLiterals(document);
-  const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== 'subscription') throw new RapportError('BAD_USER_INPUT', 'Only a subscription can be followed; send anything else by HTTP.');
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  if (errors) throw errors[0]!;
-  const node = rootNode(document, operation.selectionSet.selections[0]!);
-  const field = schema.getSubscriptionType()!.getFields()[node.name.value]!;
-  const refusal = context.allowed(...guardsOf(field));
-  if (refusal) throw refusal;
-  const { after } = getArgumentValues(field, node, coerced) as { after?: string | null };
   return {
-    document,
-    operationName,
-    variables,
-    names: field.extensions['events'] as string[],
-    clinicId: context.clinicId,
-    after: after ?? undefined,
-    context,
-    key: keyOf(text, variables, node, { operationName, context }),
+    check,
+    join,
+    follow: async request => streamOf(member => join(check(request), member), request.context.requestId, platform),
   };
 }
 
-const guardsOf = ({ extensions }: GraphQLField<unknown, unknown>) =>
-  [extensions['guards'], extensions['plugin']] as Parameters<PlatformContext['allowed']>;
+/** A member that is still being given what is in the outbox; what its group passes meanwhile is kept for it. */
+class Arrival implements Member {
+  readonly #member: Member;
+  readonly #after: Place;
+  readonly #waiting: Delivery[] = [];
+  #live = false;
+  failed = false;
 
-/** The one root field, also where it stands in a fragment. */
-function rootNode(document: DocumentNode, selection: { kind: string }): FieldNode {
-  if (selection.kind === Kind.FIELD) return selection as FieldNode;
-  const inner =
-    selection.kind === Kind.INLINE_FRAGMENT
-      ? (selection as unknown as { selectionSet: { selections: { kind: string }[] } })
-      : document.definitions.find(
-          definition => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === (selection as unknown as { name: { value: string } }).name.value,
-        );
-  return rootNode(document, (inner as { selectionSet: { selections: { kind: string }[] } }).selectionSet.selections[0]!);
-}
+  constructor(member: Member, after: Place) {
+    this.#member = member;
+    this.#after = after;
+  }
 
-/** Where each one starts is its own affair; everything that decides what it sees is not. */
-function keyOf(text: string, variables: Record<string, unknown>, node: FieldNode, { operationName, context }: Pick<ExecutionRequest, 'operationName' | 'context'>): string {
-  const after = node.arguments?.find(({ name }) => name.value === 'after')?.value;
-  const shared = after?.kind === Kind.VARIABLE ? { ...variables, [after.name.value]: undefined } : variables;
-  const { clinicId, patientIds } = context.scope;
-  return JSON.stringify([text, operationName ?? null, shared, clinicId, patientIds, context.guardSet, context.locale]);
+  take(delivery: Delivery): void {
+    // The process that gave the cursor may have been ahead of this one.
+    if (this.failed || !isAfter(delivery.occurrence.place, this.#after)) return;
+    if (this.#live) return this.#member.take(delivery);
+    if (this.#waiting.push(delivery) > longestQueue) this.fail(leftBehind());
+  }
+
+  fail(error: RapportError): void {
+    this.failed = true;
+    this.#member.fail(error);
+  }
+
+  ready(): Promise<boolean> {
+    return this.#member.ready();
+  }
+
+  /** Gives what was kept; from then on it is given at once. */
+  async catchUp(): Promise<void> {
+    for (let next = this.#waiting.shift(); next && !this.failed; next = this.#waiting.shift()) {
+      this.#member.take(next);
+      if (!(await this.ready())) return;
+    }
+    this.#live = true;
+  }
 }
 
 interface Running {
@@ -141,53 +123,19 @@ interface Running {
   schema: GraphQLSchema;
 }
 
-/** The operation for one event, read as it is now and under the rights of now; undefined where it is not for this group. */
-async function run(following: Following, occurrence: StoredOccurrence, { platform, schema }: Running): Promise<Execution | undefined> {
+/** The operation for one event, read as it is now; undefined where it is not for this group. */
+async function deliveryOf(following: Following, occurrence: StoredOccurrence, { platform, schema }: Running): Promise<Delivery | undefined> {
   const { document, operationName, variables, context } = following;
   const { clinicId, actor, locale, requestId } = context;
   // A context of its own: what was loaded for one event is not true for the next.
-  const own = await platform.contextFor({ clinicId, actor, locale, requestId });
+  const own = await platform.contextFor({ clinicId, actor: asAnyOf(actor), locale, requestId });
   const { id, name, payload, at, cursor } = occurrence;
   const root: Record<PropertyKey, unknown> = { id, name, payload, at, cursor };
   const result = await execute({ schema, document, operationName, variableValues: variables, rootValue: root, contextValue: own });
   if (root[skipped]) return undefined;
-  const errors = result.errors?.map(error => formatError(error, requestId, platform.logger));
-  return { data: (result.data as Execution['data']) ?? null, ...(errors && { errors }) };
+  const execution = executionOf(result, requestId, platform);
+  return { occurrence, execution, payload: Buffer.from(JSON.stringify(execution)) };
 }
 
-async function iterate(join: (member: Member) => Promise<Disposable>, { requestId }: PlatformContext, { logger }: Platform): Promise<AsyncIterableIterator<Execution>> {
-  const waiting: Execution[] = [];
-  let wake: (() => void) | undefined;
-  let ended = false;
-  const take = (execution: Execution): void => {
-    waiting.push(execution);
-    wake?.();
-  };
-  const membership = await join({
-    take,
-    fail(error) {
-      take({ data: null, errors: [formatError(error, requestId, logger)] });
-      ended = true;
-    },
-  });
-  const finish = async (): Promise<IteratorResult<Execution>> => {
-    ended = true;
-    membership[Symbol.dispose]();
-    wake?.();
-    return { value: undefined, done: true };
-  };
-  const iterator: AsyncIterableIterator<Execution> = {
-    async next() {
-      while (waiting.length === 0) {
-        if (ended) return finish();
-        await new Promise<void>(resolve => (wake = resolve));
-      }
-      return { value: waiting.shift()!, done: false };
-    },
-    return: finish,
-    throw: finish,
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
-}
-
+/** Who reads for a group is none of its members: what only one of them may see cannot be in what all are given. */
+const asAnyOf = (actor: Actor): Actor => ({ ...actor, id: 'subscriber' });

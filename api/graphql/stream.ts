@@ -1,0 +1,55 @@
+import type { Platform } from '../platform.ts';
+import type { Execution } from './execution.ts';
+import { formatError } from './format-error.ts';
+import { leftBehind, type Member } from './subscription-group.ts';
+
+/** Live answers that may wait for their reader before it is told to come again. */
+const longest = 1_000;
+
+/**
+ * What a member is given, as an iterator of this process: ready once everything older has been read. It ends, after an
+ * answer with the error, where the member is left behind.
+ */
+export async function streamOf(
+  join: (member: Member) => Promise<Disposable>,
+  requestId: string,
+  { logger }: Platform,
+): Promise<AsyncIterableIterator<Execution>> {
+  const waiting: Execution[] = [];
+  let ended = false;
+  let leave: (() => void) | undefined;
+  let wake = (): void => {};
+
+  const end = async (): Promise<IteratorResult<Execution>> => {
+    ended = true;
+    leave?.();
+    wake();
+    return { value: undefined, done: true };
+  };
+  const membership = await join({
+    take({ execution }) {
+      if (leave && waiting.length === longest) return this.fail(leftBehind());
+      waiting.push(execution);
+      wake();
+    },
+    fail(error) {
+      if (!ended) waiting.push({ data: null, errors: [formatError(error, requestId, logger)] });
+      void end();
+    },
+    ready: async () => true,
+  });
+  leave = () => membership[Symbol.dispose]();
+  const stream: AsyncIterableIterator<Execution> = {
+    async next() {
+      while (waiting.length === 0) {
+        if (ended) return { value: undefined, done: true };
+        await new Promise<void>(resolve => (wake = resolve));
+      }
+      return { value: waiting.shift()!, done: false };
+    },
+    return: end,
+    throw: end,
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
