@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
 import type { Scope } from '../database/tenancy.ts';
+import type { Ready } from './prepare.ts';
 
 /** A delivery that this worker has taken. */
 export interface Claimed {
@@ -18,8 +19,8 @@ export interface Claimed {
 }
 
 const batch = 200;
-/** Milliseconds; a batch is done long before. */
-const lease = 120_000;
+/** Milliseconds after which a worker that did not renew its lease is taken for dead. */
+export const lease = 120_000;
 
 /** Clinics with deliveries that are due, or were left by a worker that is gone. */
 export async function findDue(now: Date, { dispatch }: Database): Promise<Map<string, string[]>> {
@@ -64,19 +65,30 @@ export class Claims {
              and (state = 'queued' and due_at <= ? or state in ('claimed', 'sending') and lease_until <= ?)
            for update skip locked)
          returning id, mail, stream, patient_id, related_person_id, user_id, address, recipient_name, locale, data, message_id, attempts`,
-        [this.#worker, new Date(now.getTime() + lease).toISOString(), scope.clinicId, scope.clinicId, JSON.stringify(ids), instant, instant],
+        [this.#worker, leaseFrom(now), scope.clinicId, scope.clinicId, JSON.stringify(ids), instant, instant],
       );
     });
   }
 
+  /** Still at work on what it has taken: a slow mail server must not make it look dead, and others send the same again. */
+  async renew(scope: Scope, now: Date): Promise<void> {
+    await this.#database.transaction(scope, em =>
+      em.execute(
+        `update delivery set lease_until = ? where clinic_id = ? and claimed_by = ? and state in ('claimed', 'sending')`,
+        [leaseFrom(now), scope.clinicId, this.#worker],
+      ),
+    );
+  }
+
   /** The last step before SMTP; answers which of them are still this worker's to send. */
-  async sending(scope: Scope, ready: readonly { id: string; basis?: string; locale: string }[]): Promise<Set<string>> {
+  async sending(scope: Scope, ready: readonly Ready[], now: Date): Promise<Set<string>> {
+    const values = ready.map(({ id, basis, locale, envelope }) => ({ id, basis, locale, address: envelope.to }));
     const rows = await this.#database.transaction(scope, em =>
       em.execute<{ id: string }[]>(
-        `update delivery d set state = 'sending', basis = r.basis, locale = r.locale
-         from jsonb_to_recordset(?::jsonb) as r(id uuid, basis text, locale text)
+        `update delivery d set state = 'sending', basis = r.basis, locale = r.locale, address = r.address, lease_until = ?
+         from jsonb_to_recordset(?::jsonb) as r(id uuid, basis text, locale text, address text)
          where d.clinic_id = ? and d.id = r.id and d.state = 'claimed' and d.claimed_by = ? returning d.id`,
-        [JSON.stringify(ready), scope.clinicId, this.#worker],
+        [leaseFrom(now), JSON.stringify(values), scope.clinicId, this.#worker],
       ),
     );
     return new Set(rows.map(({ id }) => id));
@@ -88,8 +100,8 @@ export class Claims {
     await this.#database.transaction(scope, em =>
       em.execute(
         `update delivery d set state = o.state, reason = o.reason, sent_at = o."sentAt", due_at = coalesce(o."dueAt", d.due_at),
-           claimed_by = null, lease_until = null
-         from jsonb_to_recordset(?::jsonb) as o(id uuid, state text, reason text, "sentAt" timestamptz, "dueAt" timestamptz)
+           attempts = d.attempts - coalesce(o.untried, false)::int, claimed_by = null, lease_until = null
+         from jsonb_to_recordset(?::jsonb) as o(id uuid, state text, reason text, "sentAt" timestamptz, "dueAt" timestamptz, untried boolean)
          where d.clinic_id = ? and d.id = o.id and d.claimed_by = ?`,
         [JSON.stringify(outcomes), scope.clinicId, this.#worker],
       ),
@@ -102,6 +114,10 @@ export interface Outcome {
   state: 'sent' | 'withheld' | 'failed' | 'uncertain' | 'queued';
   reason?: string;
   sentAt?: Date;
-  /** When a queued one is tried again. */
+  /** When a queued one is tried again; as soon as may be, if not given. */
   dueAt?: Date;
+  /** It had no chance: the attempt is not counted. */
+  untried?: boolean;
 }
+
+const leaseFrom = (now: Date): string => new Date(now.getTime() + lease).toISOString();

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { Scope } from '../database/tenancy.ts';
 import { describe } from '../graphql/format-error.ts';
 import { systemActor, type Platform } from '../platform.ts';
-import { retryAfter } from '../work/claims.ts';
 import type { Worker } from '../work/worker.ts';
-import { Claims, findDue, type Claimed, type Outcome } from './claim.ts';
-import { prepare, type Ready } from './prepare.ts';
+import { createAsk } from './ask.ts';
+import { Claims, findDue, lease, type Claimed, type Outcome } from './claim.ts';
+import { judge } from './outcome.ts';
+import { createPrepare, type Ready } from './prepare.ts';
 import { connections, SendError, type Transport } from './transport.ts';
 
-const mostAttempts = 10;
 /** Deliveries that are `sending` at once: no more can be ambiguous after a crash. */
 const group = 25;
+/** Milliseconds for which a mail server that cannot be reached is left alone. */
+const pause = 30_000;
 
 export interface MailWorkerOptions {
   platform: Platform;
@@ -20,22 +23,25 @@ export interface MailWorkerOptions {
 export function createMailWorker({ platform, transport }: MailWorkerOptions): Worker {
   const { database, logger, clock } = platform;
   const claims = new Claims(database, randomUUID());
+  const prepare = createPrepare(platform, createAsk(clock));
   const actor = systemActor('job', 'mail');
+  let pausedUntil = 0;
 
   const failed = (delivery: Claimed, error: unknown): Outcome => {
-    const { id, attempts, stream } = delivery;
-    const verdict = error instanceof SendError ? error.verdict : 'again';
-    const reason = error instanceof SendError ? error.message : 'NOT_PREPARED';
-    logger.warn({ mail: delivery.mail, attempts, verdict, fault: describe(error) }, 'A mail was not sent');
-    if (verdict === 'unknown' && stream === 'marketing') return { id, state: 'uncertain', reason };
-    if (verdict === 'never' || attempts >= mostAttempts) return { id, state: 'failed', reason };
-    return { id, state: 'queued', reason, dueAt: retryAfter(attempts, clock.now()) };
+    const outcome = judge(delivery, error, clock.now());
+    const { id, mail, attempts } = delivery;
+    logger.warn(
+      { delivery: id, mail, attempts, state: outcome.state, reason: outcome.reason, fault: describe(error) },
+      'A mail was not sent',
+    );
+    if (error instanceof SendError && error.verdict === 'unreachable') pausedUntil = clock.now().getTime() + pause;
+    return outcome;
   };
 
   const prepareOne = async (delivery: Claimed, clinicId: string): Promise<Ready | Outcome> => {
     try {
       const context = await platform.contextFor({ clinicId, actor });
-      const prepared = await context.transaction(() => prepare(delivery, context, platform));
+      const prepared = await context.transaction(() => prepare(delivery, context));
       return 'withheld' in prepared ? { id: delivery.id, state: 'withheld', reason: prepared.withheld } : prepared;
     } catch (error) {
       return failed(delivery, error);
@@ -51,30 +57,56 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
     }
   };
 
-  const work = async (deliveries: readonly Claimed[], clinicId: string): Promise<void> => {
-    const scope = { clinicId, patientIds: '*' } as const;
-    const prepared = await inParallel(deliveries, delivery => prepareOne(delivery, clinicId));
+  const work = async (deliveries: readonly Claimed[], scope: Scope): Promise<void> => {
+    const prepared = await inParallel(deliveries, delivery => prepareOne(delivery, scope.clinicId));
     const ready = prepared.filter(one => 'envelope' in one);
-    await claims.settle(scope, prepared.filter(one => 'state' in one));
+    await claims.settle(
+      scope,
+      prepared.filter(one => 'state' in one),
+    );
     if (ready.length === 0) return;
-    const ours = await claims.sending(scope, ready.map(({ id, basis, locale }) => ({ id, basis, locale })));
+    const ours = await claims.sending(scope, ready, clock.now());
     const byId = new Map(deliveries.map(delivery => [delivery.id, delivery]));
-    const sent = await inParallel(ready.filter(({ id }) => ours.has(id)), one => sendOne(byId.get(one.id)!, one));
-    await claims.settle(scope, sent);
+    await claims.settle(
+      scope,
+      await inParallel(
+        ready.filter(({ id }) => ours.has(id)),
+        one => sendOne(byId.get(one.id)!, one),
+      ),
+    );
+  };
+
+  const isPaused = (): boolean => pausedUntil > clock.now().getTime();
+
+  const deliver = async (claimed: readonly Claimed[], scope: Scope): Promise<void> => {
+    const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
+    try {
+      for (let at = 0; at < claimed.length; at += group) {
+        if (isPaused()) return await claims.settle(scope, claimed.slice(at).map(untried));
+        await work(claimed.slice(at, at + group), scope);
+      }
+    } finally {
+      clearInterval(heartbeat);
+    }
   };
 
   return {
     async runDue(now) {
+      if (isPaused()) return 0;
       let done = 0;
       for (const [clinicId, ids] of await findDue(now, database)) {
-        const claimed = await claims.take({ clinicId, patientIds: '*' }, ids, now);
-        for (let at = 0; at < claimed.length; at += group) await work(claimed.slice(at, at + group), clinicId);
+        if (isPaused()) break;
+        const scope = { clinicId, patientIds: '*' } as const;
+        const claimed = await claims.take(scope, ids, now);
+        await deliver(claimed, scope);
         done += claimed.length;
       }
       return done;
     },
   };
 }
+
+const untried = ({ id }: Claimed): Outcome => ({ id, state: 'queued', untried: true });
 
 /** As many at once as there are connections. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

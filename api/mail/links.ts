@@ -41,7 +41,8 @@ const version = 'v1';
  * one patient by HMAC-SHA-256, compared in constant time. Ids and dates only: a URL is seen by servers on its way.
  */
 export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions): Links {
-  if (secret.length < 32) throw new Error('The secret that signs links has fewer than 32 characters: set a longer one.');
+  if (secret.length < 32)
+    throw new Error('The secret that signs links has fewer than 32 characters: set a longer one.');
   const owners = new Map(plugins.flatMap(plugin => (plugin.links ?? []).map(link => [link.name, plugin.name])));
   const macOf = (link: Link<any>, content: string): Buffer =>
     createHmac('sha256', secret).update(`${version}\n${link.name}\n${content}`).digest().subarray(0, 16);
@@ -63,7 +64,13 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
       if (of !== version || rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) {
         throw new RapportError('NOT_FOUND', 'This link is not valid.');
       }
-      const { i: id, c: clinicId, p: patientId, e, d } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
+      const {
+        i: id,
+        c: clinicId,
+        p: patientId,
+        e,
+        d,
+      } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
       return { id: uuidOf(id), clinicId, patientId, data: d as T, expired: e * 1000 <= clock.now().getTime() };
     },
   };

@@ -32,7 +32,13 @@ export function createMailbox(): Promise<Mailbox> {
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const from = envelope.mailFrom ? envelope.mailFrom.address : '';
-        mails.unshift({ number: ++count, to: envelope.rcptTo.map(({ address }) => address), from, at: new Date(), raw: Buffer.concat(chunks) });
+        mails.unshift({
+          number: ++count,
+          to: envelope.rcptTo.map(({ address }) => address),
+          from,
+          at: new Date(),
+          raw: Buffer.concat(chunks),
+        });
         mails.length = Math.min(mails.length, capacity);
         done();
       });
@@ -44,7 +50,11 @@ export function createMailbox(): Promise<Mailbox> {
   server.server.once('error', reject);
   server.listen(0, '127.0.0.1', () => {
     const { port } = server.server.address() as { port: number };
-    resolve({ smtpUrl: `smtp://127.0.0.1:${port}`, mails, stop: () => new Promise(done => server.close(() => done())) });
+    resolve({
+      smtpUrl: `smtp://127.0.0.1:${port}`,
+      mails,
+      stop: () => new Promise(done => server.close(() => done())),
+    });
   });
   return promise;
 }

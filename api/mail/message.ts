@@ -21,7 +21,9 @@ function encodedWords(text: string): string {
 }
 
 export const encodeMailbox = (name: string | undefined, address: string): string =>
-  name ? `${/^[\w .-]+$/.test(name) ? `"${name}"` : encodedWords(name.replace(/[\r\n\0\p{Cc}]+/gu, ' ').trim())} <${address}>` : address;
+  name
+    ? `${/^[\w .-]+$/.test(name) ? `"${name}"` : encodedWords(name.replace(/[\r\n\0\p{Cc}]+/gu, ' ').trim())} <${address}>`
+    : address;
 
 /** Base64 in lines of 76: eight-bit text needs a server that offers it, and a long line breaks one that does not. */
 export const encodeBody = (text: string): string =>

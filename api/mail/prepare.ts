@@ -1,12 +1,20 @@
 import type { PlatformContext } from '../context.ts';
 import type { Platform } from '../platform.ts';
-import { locales, type Addressee, type Fields, type Locale, type Mail, type Recipient, type Withheld } from '../plugin.ts';
-import { withTimeLimit } from '../work/time-limit.ts';
-import { checkedAddress } from './address.ts';
+import {
+  locales,
+  type Addressee,
+  type Fields,
+  type Locale,
+  type Mail,
+  type Recipient,
+  type Withheld,
+} from '../plugin.ts';
+import { wireAddress } from './address.ts';
+import type { Ask } from './ask.ts';
 import type { Claimed } from './claim.ts';
 import { composeMessage } from './message.ts';
 import { render } from './render.ts';
-import type { Envelope } from './transport.ts';
+import { SendError, type Envelope } from './transport.ts';
 
 /** A message that may be sent now. */
 export interface Ready {
@@ -16,70 +24,120 @@ export interface Ready {
   readonly locale: Locale;
 }
 
-/** Milliseconds that one plugin may take to say whether a mail is withheld, and to read what it says. */
-const timeLimit = 5_000;
+/** Answers the finished message, or the reason why there is none. Throws a `PluginFault`. */
+export type Prepare = (delivery: Claimed, context: PlatformContext) => Promise<Ready | Withheld>;
+
+interface Installed {
+  readonly mail: Mail<any>;
+  readonly plugin: string;
+}
 
 /**
  * Asks everything that decides whether a mail is sent, now, and not when it was planned: is there an address, does a plugin
- * withhold it, is there still something to say. Answers the finished message, or the reason why there is none.
+ * withhold it, is there still something to say. Who does not answer has not agreed: nothing is sent then.
  */
-export async function prepare(delivery: Claimed, context: PlatformContext, platform: Platform): Promise<Ready | Withheld> {
-  const { mail, plugin } = mailOf(delivery.mail, platform) ?? {};
-  if (!mail || !plugin) return { withheld: 'MAIL_NOT_INSTALLED' };
-  if (!context.enabled.has(plugin)) return { withheld: 'PLUGIN_NOT_ENABLED' };
-  const to = recipientOf(delivery);
-  if (!to) return { withheld: 'NO_RECIPIENT' };
-  const addressee = await addresseeOf(to, mail, context, platform);
-  if (!addressee) return { withheld: 'NO_ADDRESS' };
-  const reason = await reasonToWithhold(mail, to, context, platform);
-  if (reason) return { withheld: reason };
-  const locale = locales.find(known => known === addressee.locale) ?? 'en';
-  const fields = await withTimeLimit(timeLimit, mail.name, () => mail.fields(delivery.data, context, locale));
-  if (isWithheld(fields)) return fields;
-  const rendered = await render(mail, locale, fields);
-  const from = await senderOf(context);
-  const address = checkedAddress(addressee.address);
-  const raw = composeMessage({ ...rendered, messageId: delivery.message_id, date: context.now, from, to: { name: addressee.name, address }, locale });
-  return { id: delivery.id, envelope: { from: from.address, to: address, raw }, basis: addressee.basis, locale };
+export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask): Prepare {
+  const installed = new Map(
+    plugins.flatMap(({ name: plugin, mails = [] }) => mails.map(mail => [mail.name, { mail, plugin }])),
+  );
+
+  const addresseeOf = async (
+    to: Recipient,
+    mail: Mail<any>,
+    context: PlatformContext,
+  ): Promise<Addressee | undefined> => {
+    for (const { name, address } of plugins) {
+      const answer =
+        address && context.enabled.has(name) && (await ask(name, 'address', () => address(to, mail, context)));
+      if (answer) return answer;
+    }
+    return undefined;
+  };
+
+  const reasonToWithhold = async (
+    to: Recipient,
+    mail: Mail<any>,
+    context: PlatformContext,
+  ): Promise<string | undefined> => {
+    for (const { name, withhold } of plugins) {
+      const reason =
+        withhold && context.enabled.has(name) && (await ask(name, 'withhold', () => withhold(mail, to, context)));
+      if (reason) return reason;
+    }
+    return undefined;
+  };
+
+  const compose = async (
+    { mail, plugin }: Installed,
+    delivery: Claimed,
+    to: Destination,
+    context: PlatformContext,
+  ): Promise<Ready | Withheld> => {
+    const { id, message_id: messageId, data } = delivery;
+    const fields = (await ask<Fields | Withheld>(plugin, 'fields', () => mail.fields(data, context, to.locale)))!;
+    if (isWithheld(fields)) return fields;
+    const rendered = await render(mail, to.locale, fields);
+    const from = await senderOf(context);
+    const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale });
+    return { id, envelope: { from: from.address, to: to.address, raw }, basis: to.basis, locale: to.locale };
+  };
+
+  return async (delivery, context) => {
+    const known = installed.get(delivery.mail);
+    if (!known) return { withheld: 'MAIL_NOT_INSTALLED' };
+    if (!context.enabled.has(known.plugin)) return { withheld: 'PLUGIN_NOT_ENABLED' };
+    const to = recipientOf(delivery);
+    const addressee = to && (await addresseeOf(to, known.mail, context));
+    if (!to || !addressee) return { withheld: 'NO_ADDRESS' };
+    const reason = await reasonToWithhold(to, known.mail, context);
+    if (reason) return { withheld: reason };
+    const destination = destinationOf(addressee, known.mail);
+    return 'withheld' in destination ? destination : compose(known, delivery, destination, context);
+  };
 }
 
-function mailOf(name: string, { plugins }: Platform): { mail: Mail<any>; plugin: string } | undefined {
-  for (const plugin of plugins) {
-    const mail = plugin.mails?.find(known => known.name === name);
-    if (mail) return { mail, plugin: plugin.name };
-  }
-  return undefined;
+interface Destination {
+  readonly address: string;
+  readonly name?: string;
+  readonly locale: Locale;
+  readonly basis?: string;
 }
 
-function recipientOf({ patient_id, related_person_id, user_id, address, recipient_name, locale }: Claimed): Recipient | undefined {
+function destinationOf(
+  { address, name, locale, verified, basis }: Addressee,
+  { purpose }: Mail<any>,
+): Destination | Withheld {
+  if (!verified && purpose !== 'verification') return { withheld: 'ADDRESS_UNVERIFIED' };
+  const wire = wireAddress(address);
+  if ('obstacle' in wire) return { withheld: wire.obstacle };
+  return { address: wire.address, name, locale: locales.find(known => known === locale) ?? 'en', basis };
+}
+
+function recipientOf({
+  patient_id,
+  related_person_id,
+  user_id,
+  address,
+  recipient_name,
+  locale,
+}: Claimed): Recipient | undefined {
   if (patient_id) return { patientId: patient_id };
   if (related_person_id) return { relatedPersonId: related_person_id };
   if (user_id) return { userId: user_id };
-  return address ? { address, name: recipient_name ?? undefined, locale: (locale as Locale | null) ?? undefined } : undefined;
-}
-
-async function addresseeOf(to: Recipient, mail: Mail<any>, context: PlatformContext, { plugins }: Platform): Promise<Addressee | undefined> {
-  for (const plugin of plugins) {
-    if (!context.enabled.has(plugin.name)) continue;
-    const answer = await plugin.address?.(to, mail, context);
-    if (answer) return answer;
-  }
-  return undefined;
-}
-
-/** Whoever does not answer in time has not agreed: the error brings the mail back into the queue. */
-async function reasonToWithhold(mail: Mail<any>, to: Recipient, context: PlatformContext, { plugins }: Platform): Promise<string | undefined> {
-  for (const plugin of plugins) {
-    if (!plugin.withhold || !context.enabled.has(plugin.name)) continue;
-    const reason = await withTimeLimit(timeLimit, `withhold of '${plugin.name}'`, () => plugin.withhold!(mail, to, context));
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
+  return address
+    ? { address, name: recipient_name ?? undefined, locale: (locale as Locale | null) ?? undefined }
+    : undefined;
 }
 
 const isWithheld = (fields: Fields | Withheld): fields is Withheld => typeof fields['withheld'] === 'string';
 
 async function senderOf({ em, clinicId }: PlatformContext): Promise<{ name: string; address: string }> {
-  const rows = await em.execute<{ sender_name: string; sender_address: string }[]>('select sender_name, sender_address from clinic where id = ?', [clinicId]);
-  return { name: rows[0]!.sender_name, address: checkedAddress(rows[0]!.sender_address) };
+  const [clinic] = await em.execute<{ sender_name: string; sender_address: string }[]>(
+    'select sender_name, sender_address from clinic where id = ?',
+    [clinicId],
+  );
+  const wire = wireAddress(clinic!.sender_address);
+  // Of the clinic's settings, not of this mail: once they are mended, it is sent.
+  if ('obstacle' in wire) throw new SendError('again', 'SENDER_INVALID');
+  return { name: clinic!.sender_name, address: wire.address };
 }

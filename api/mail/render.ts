@@ -15,9 +15,22 @@ interface Compiled {
   text: Template[];
 }
 
-const bounds = { ownPropertyOnly: true, strictVariables: true, lenientIf: true, parseLimit: 1e6, renderLimit: 1_000, memoryLimit: 1e7 } as const;
+const bounds = {
+  ownPropertyOnly: true,
+  strictVariables: true,
+  lenientIf: true,
+  parseLimit: 1e6,
+  renderLimit: 1_000,
+  memoryLimit: 1e7,
+} as const;
 // The texts of a language are set into the template once; the fields of a reader each time, escaped.
-const texts = new Liquid({ ...bounds, outputDelimiterLeft: '[[', outputDelimiterRight: ']]', tagDelimiterLeft: '[%', tagDelimiterRight: '%]' });
+const texts = new Liquid({
+  ...bounds,
+  outputDelimiterLeft: '[[',
+  outputDelimiterRight: ']]',
+  tagDelimiterLeft: '[%',
+  tagDelimiterRight: '%]',
+});
 const escaping = new Liquid({ ...bounds, outputEscape: 'escape' });
 const plain = new Liquid(bounds);
 
@@ -44,7 +57,11 @@ async function compile(mail: Mail<any>, locale: Locale): Promise<Compiled> {
   const localised = String(texts.parseAndRenderSync(source, mail.texts[locale]));
   // Includes stay off, as they can read any file; `strict` makes a typing error an error.
   const { html } = await mjml2html(localised, { validationLevel: 'strict' });
-  return { subject: plain.parse(mail.texts[locale].subject), html: escaping.parse(html.replace('lang="und"', `lang="${locale}"`)), text: plain.parse(textOf(localised)) };
+  return {
+    subject: plain.parse(mail.texts[locale].subject),
+    html: escaping.parse(html.replace('lang="und"', `lang="${locale}"`)),
+    text: plain.parse(textOf(localised)),
+  };
 }
 
 /** The text part: what is said in texts, tables and buttons, in their order, with the conditions around it. */
@@ -86,7 +103,10 @@ export async function checkMails(plugins: readonly Plugin[]): Promise<void> {
     for (const mail of mails) {
       for (const locale of locales) {
         await render(mail, locale, mail.sample).catch(cause => {
-          throw new Error(`The mail '${mail.name}' of '${name}' does not compile in '${locale}': ${(cause as Error).message}`, { cause });
+          throw new Error(
+            `The mail '${mail.name}' of '${name}' does not compile in '${locale}': ${(cause as Error).message}`,
+            { cause },
+          );
         });
       }
     }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as newId } from 'uuid';
 import type { PlatformContext } from '../context.ts';
+import { variablesOf, type Scope } from '../database/tenancy.ts';
 import { channels } from '../events/outbox.ts';
 import type { Mail, Recipient, SendOptions } from '../plugin.ts';
 import { checkedAddress } from './address.ts';
@@ -17,7 +18,7 @@ const insert = `insert into delivery
 /** Writes the delivery in the caller's transaction; nothing is rendered yet. A second one with the same key is dropped. */
 export async function record<T>(
   em: EntityManager,
-  { clinicId, now }: Pick<PlatformContext, 'clinicId' | 'now'>,
+  { clinicId, now, enabled, scope }: Pick<PlatformContext, 'clinicId' | 'now' | 'enabled' | 'scope'>,
   mail: Mail<T>,
   to: Recipient,
   data: T,
@@ -25,10 +26,12 @@ export async function record<T>(
 ): Promise<void> {
   const id = newId();
   const { patientId, relatedPersonId, userId, address, name, locale } = to as Record<string, string | undefined>;
-  await em.execute(insert, [
+  const [prefix = ''] = mail.name.split('.');
+  const values = [
     id,
     mail.name,
-    mail.name.split('.')[0],
+    // The core's words carry no prefix.
+    enabled.has(prefix) ? prefix : 'core',
     mail.stream,
     mail.purpose,
     key ?? null,
@@ -43,6 +46,26 @@ export async function record<T>(
     at.toISOString(),
     now.toISOString(),
     clinicId,
-  ]);
+  ];
+  await forWhomever(em, scope, patientId, () => em.execute(insert, values));
   if (at <= now) await em.execute(`select pg_notify('${channels.work}', '')`);
+}
+
+/**
+ * A patient's row may be written only for that patient. But who confirms by a link may cause a mail to staff, and who adds
+ * an address one to the address: the row is the platform's, and the actor does not get to see it.
+ */
+async function forWhomever(
+  em: EntityManager,
+  scope: Scope,
+  patientId: string | undefined,
+  write: () => Promise<unknown>,
+): Promise<void> {
+  const { 'app.patient_ids': seen } = variablesOf(scope);
+  const isOwn = seen === '*' || (patientId !== undefined && scope.patientIds.includes(patientId));
+  const see = (patientIds: string): Promise<unknown> =>
+    em.execute(`select set_config('app.patient_ids', ?, true)`, [patientIds]);
+  if (!isOwn) await see('*');
+  await write();
+  if (!isOwn) await see(seen);
 }

@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.ts';
+import { Breaker } from '../work/breaker.ts';
+import { withTimeLimit } from '../work/time-limit.ts';
+
+/** A plugin threw, took too long or answered something of another kind when it was asked about a mail. */
+export class PluginFault extends Error {
+  override readonly name = 'PluginFault';
+  readonly plugin: string;
+  /** It was not asked at all, as it failed repeatedly, and is left alone until then. */
+  readonly retryAt?: Date;
+
+  constructor(plugin: string, { cause, retryAt }: { cause?: unknown; retryAt?: Date }) {
+    super(`The plugin '${plugin}' does not answer.`, { cause });
+    this.plugin = plugin;
+    this.retryAt = retryAt;
+  }
+}
+
+export type Question = 'address' | 'withhold' | 'fields';
+
+/** The plugin's answer; throws a `PluginFault`. */
+export type Ask = <T>(
+  plugin: string,
+  question: Question,
+  answer: () => Promise<T> | undefined,
+) => Promise<T | undefined>;
+
+/** Milliseconds that a plugin may take for one answer. */
+const timeLimit = 5_000;
+
+/** Asks plugins, each question with a time limit; after five failures in a row a question of a plugin rests for a while. */
+export function createAsk(clock: Clock, limit = timeLimit): Ask {
+  const breaker = new Breaker();
+  return async (plugin, question, answer) => {
+    const what = `${question} of '${plugin}'`;
+    const retryAt = breaker.waitsUntil(what, clock.now());
+    if (retryAt) throw new PluginFault(plugin, { retryAt });
+    try {
+      const given = await withTimeLimit(limit, what, async () => answer());
+      refuseOtherKinds(question, given);
+      breaker.succeeded(what);
+      return given;
+    } catch (cause) {
+      breaker.failed(what, clock.now());
+      throw new PluginFault(plugin, { cause });
+    }
+  };
+}
+
+function refuseOtherKinds(question: Question, given: unknown): void {
+  const isRight =
+    question === 'withhold'
+      ? given === undefined || typeof given === 'string'
+      : typeof given === 'object'
+        ? given !== null
+        : question === 'address' && given === undefined;
+  if (!isRight) throw new TypeError(`'${question}' answered something of another kind.`);
+}
