@@ -88,7 +88,19 @@ const events = [
   ...clinicTable('outbox', {
     patient: 'patient_id',
     grants: 'select, insert',
-    routing: ['clinic_id', 'id', 'xid', 'position', 'name', 'subject_type', 'subject_id', 'subject_version', 'patient_id', 'payload', 'created_at'],
+    routing: [
+      'clinic_id',
+      'id',
+      'xid',
+      'position',
+      'name',
+      'subject_type',
+      'subject_id',
+      'subject_version',
+      'patient_id',
+      'payload',
+      'created_at',
+    ],
   }),
   // One row for each handler of an event; gone once it is handled, `dead` when it was tried often enough.
   `create table event_handling (
@@ -109,10 +121,10 @@ const events = [
     unique (clinic_id, event_id, handler),
     foreign key (clinic_id, event_id) references outbox (clinic_id, id)
   )`,
-  `create index event_handling_due on event_handling (due_at) where state = 'waiting'`,
+  `create index event_handling_due on event_handling (clinic_id, due_at) where state = 'waiting'`,
   `create index event_handling_lease on event_handling (lease_until) where state = 'running'`,
-  `create index event_handling_order on event_handling (clinic_id, handler, subject_id, xid, position)`,
-  ...clinicTable('event_handling', { routing: ['clinic_id', 'id', 'state', 'due_at', 'lease_until'] }),
+  `create index event_handling_order on event_handling (clinic_id, handler, subject_id, position)`,
+  ...clinicTable('event_handling', { routing: ['clinic_id', 'id', 'handler', 'state', 'due_at', 'lease_until'] }),
 ];
 
 const jobs = [
@@ -132,9 +144,9 @@ const jobs = [
     primary key (clinic_id, id)
   )`,
   `create unique index job_key on job (clinic_id, name, key) where state = 'waiting'`,
-  `create index job_due on job (due_at) where state = 'waiting'`,
+  `create index job_due on job (clinic_id, due_at) where state = 'waiting'`,
   `create index job_lease on job (lease_until) where state = 'running'`,
-  ...clinicTable('job', { routing: ['clinic_id', 'id', 'state', 'due_at', 'lease_until'] }),
+  ...clinicTable('job', { routing: ['clinic_id', 'id', 'name', 'state', 'due_at', 'lease_until'] }),
 ];
 
 const mail = [

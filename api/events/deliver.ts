@@ -1,54 +1,68 @@
 import type { Platform } from '../platform.ts';
-import type { Handler, Occurrence } from '../plugin.ts';
-import type { Claim } from '../work/claims.ts';
+import type { Occurrence } from '../plugin.ts';
 import { createWorker, type Task, type Worker } from '../work/worker.ts';
+import { epochOf, writeCursor } from './cursor.ts';
+import { channels } from './outbox.ts';
 
-interface Handling extends Claim {
-  event_id: string;
-  handler: string;
-}
-
-interface Stored {
-  id: string;
-  name: string;
+/** The event that a handler's row is about. */
+interface Handling {
+  eventId: string;
+  eventName: string;
   payload: unknown;
-  created_at: string | Date;
+  createdAt: string;
+  xid: string;
+  position: string;
 }
 
-const timeout = 30_000;
-const mostAttempts = 10;
+export interface EventWorkerOptions {
+  /** Milliseconds that a handler may take. */
+  timeLimit?: number;
+}
 
-/** Events of one thing are handled in their order: a row waits for the earlier ones of its handler and its subject. */
+const attempts = 10;
+
+/**
+ * Events of one thing come to a handler in their order: a row waits for earlier ones that wait or run. By position, not
+ * by transaction: of two transactions that wait for one another, the later one may have the lower number.
+ */
 const inOrder = `not exists (
   select from event_handling e
   where e.clinic_id = w.clinic_id and e.handler = w.handler and e.subject_id = w.subject_id
-    and e.state <> 'dead' and (e.xid, e.position) < (w.xid, w.position))`;
+    and e.position < w.position and e.state <> 'dead')`;
 
-/** Hands events to the handlers of plugins, each on its own: one that fails is tried again, and holds up no other. */
-export function createEventWorker(platform: Platform): Worker {
-  const handlers = new Map<string, { plugin: string; handler: Handler }>();
-  for (const plugin of platform.plugins) {
-    for (const handler of plugin.handlers ?? []) handlers.set(`${plugin.name}.${handler.name}`, { plugin: plugin.name, handler });
-  }
-  return createWorker<Handling>({
-    platform,
-    table: { name: 'event_handling', ready: inOrder },
-    taskOf({ handler: name, event_id: eventId }): Task | undefined {
-      const known = handlers.get(name);
-      return (
-        known && {
-          name,
-          plugin: known.plugin,
-          timeout,
-          mostAttempts,
-          async run(context) {
-            const [event] = await context.em.execute<Stored[]>('select id, name, payload, created_at from outbox where clinic_id = ? and id = ?', [context.clinicId, eventId]);
-            const { id, name: eventName, payload, created_at } = event!;
-            const occurrence: Occurrence<unknown> = { id, name: eventName, payload, at: new Date(created_at), cursor: '' };
-            await known.handler.handle(payload, context, occurrence);
-          },
-        }
-      );
-    },
-  });
+/** Hands events to the handlers of plugins, at least once, with effects in the database exactly once. */
+export function createEventWorker(platform: Platform, { timeLimit = 30_000 }: EventWorkerOptions = {}): Worker {
+  const epoch = epochOf(platform.database);
+  const tasks = platform.plugins.flatMap(({ name: plugin, handlers = [] }) =>
+    handlers.map((handler): Task<Handling> => ({
+      name: `${plugin}.${handler.name}`,
+      plugin,
+      timeLimit,
+      attempts,
+      async run(row, context) {
+        const occurrence = occurrenceOf(row, await epoch());
+        await handler.handle(occurrence.payload, context, occurrence);
+      },
+    })),
+  );
+  const table = {
+    table: 'event_handling',
+    name: 'handler',
+    ready: inOrder,
+    join: 'join outbox o on o.clinic_id = claimed.clinic_id and o.id = claimed.event_id',
+    columns: `o.id as "eventId", o.name as "eventName", o.payload, o.created_at as "createdAt",
+      o.xid::text as "xid", o.position::text as "position"`,
+  } as const;
+  return createWorker<Handling>({ platform, table, channel: channels.events, tasks, actor: 'system' });
 }
+
+const occurrenceOf = (
+  { eventId, eventName, payload, createdAt, xid, position }: Handling,
+  epoch: string,
+): Occurrence<unknown> => ({
+  id: eventId,
+  name: eventName,
+  payload,
+  at: new Date(createdAt),
+  cursor: writeCursor(epoch, { xid, position }),
+});

@@ -12,19 +12,20 @@ export interface Publication {
 /** Where every process hears that there is something to do. Only a hint: what there is to do stands in the tables. */
 export const channels = { events: 'rapport_events', work: 'rapport_work' } as const;
 
-const insertEvents = `insert into outbox
-    (clinic_id, id, name, subject_type, subject_id, subject_version, patient_id, payload, created_at)
-  select ?::uuid, id, name, type, subject, version, patient, payload, ?::timestamptz
-  from rows from (jsonb_to_recordset(?::jsonb)
-    as (id uuid, name text, type text, subject uuid, version int, patient uuid, payload jsonb))
-    with ordinality as event (id, name, type, subject, version, patient, payload, number)
-  order by number`;
-
-const insertHandlings = `insert into event_handling (clinic_id, id, event_id, handler, subject_id, due_at)
-  select ?::uuid, id, event, handler, subject, ?::timestamptz
-  from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, event uuid, handler text, subject uuid))
-    with ordinality as handling (id, event, handler, subject, number)
-  order by number`;
+const store = `with event as (
+    insert into outbox (clinic_id, id, name, subject_type, subject_id, subject_version, patient_id, payload, created_at)
+    select ?::uuid, id, name, type, subject, version, patient, payload, ?::timestamptz
+    from rows from (jsonb_to_recordset(?::jsonb)
+      as (id uuid, name text, type text, subject uuid, version integer, patient uuid, payload jsonb))
+      with ordinality as event (id, name, type, subject, version, patient, payload, number)
+    order by number),
+  handling as (
+    insert into event_handling (clinic_id, id, event_id, handler, subject_id, due_at)
+    select ?::uuid, id, event, handler, subject, ?::timestamptz
+    from rows from (jsonb_to_recordset(?::jsonb) as (id uuid, event uuid, handler text, subject uuid))
+      with ordinality as handling (id, event, handler, subject, number)
+    order by number)
+  select pg_notify('${channels.events}', ?)`;
 
 /**
  * Stores the events of a transaction, with a row for each handler of an enabled plugin, in that transaction: what is
@@ -32,24 +33,23 @@ const insertHandlings = `insert into event_handling (clinic_id, id, event_id, ha
  */
 export async function record(
   em: EntityManager,
-  platform: Platform,
-  { clinicId, enabled, now }: PlatformContext,
+  { plugins }: Pick<Platform, 'plugins'>,
+  { clinicId, enabled, now }: Pick<PlatformContext, 'clinicId' | 'enabled' | 'now'>,
   publications: readonly Publication[],
 ): Promise<void> {
   if (publications.length === 0) return;
-  const handlersOf = ({ name }: Event<any>): string[] =>
-    platform.plugins
-      .filter(plugin => enabled.has(plugin.name))
-      .flatMap(plugin => (plugin.handlers ?? []).map(handler => ({ plugin, handler })))
-      .filter(({ handler }) => handler.events.some(event => event.name === name))
-      .map(({ plugin, handler }) => `${plugin.name}.${handler.name}`);
   const events = publications.map(({ event, payload }) => {
     const { type, id: subject, version, patientId: patient } = event.about(payload);
-    return { id: newId(), name: event.name, type, subject, version, patient, payload, handlers: handlersOf(event) };
+    return { id: newId(), name: event.name, type, subject, version, patient, payload };
   });
-  const handlings = events.flatMap(({ id: event, subject, handlers }) => handlers.map(handler => ({ id: newId(), event, handler, subject })));
+  const handlers = plugins
+    .filter(({ name }) => enabled.has(name))
+    .flatMap(plugin => (plugin.handlers ?? []).map(({ name, events }) => ({ name: `${plugin.name}.${name}`, events })));
+  const handlings = events.flatMap(({ id: event, name, subject }) =>
+    handlers
+      .filter(handler => handler.events.some(each => each.name === name))
+      .map(handler => ({ id: newId(), event, handler: handler.name, subject })),
+  );
   const at = now.toISOString();
-  await em.execute(insertEvents, [clinicId, at, JSON.stringify(events)]);
-  if (handlings.length > 0) await em.execute(insertHandlings, [clinicId, at, JSON.stringify(handlings)]);
-  await em.execute(`select pg_notify('${channels.events}', '')`);
+  await em.execute(store, [clinicId, at, JSON.stringify(events), clinicId, at, JSON.stringify(handlings), clinicId]);
 }

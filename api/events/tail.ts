@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import type { Scope } from '../database/tenancy.ts';
 import { RapportError } from '../errors.ts';
+import { describe } from '../graphql/format-error.ts';
 import type { Occurrence } from '../plugin.ts';
-import { isAfter, readCursor, writeCursor, type Place } from './cursor.ts';
+import { epochOf, isAfter, readCursor, writeCursor, type Place } from './cursor.ts';
 import type { Listener } from './listener.ts';
 import { channels } from './outbox.ts';
+import { forgotten, placesAhead, readLive, readPast, type Entry } from './reading.ts';
 
 /** An event as it comes out of the outbox. */
 export interface StoredOccurrence extends Occurrence<any> {
@@ -13,25 +16,29 @@ export interface StoredOccurrence extends Occurrence<any> {
   readonly place: Place;
 }
 
-export interface Follower {
-  readonly clinicId: string;
+/** Whose events, and which. A patient gets only those about the patients that the scope shows, as from the database. */
+export interface Topic extends Scope {
   readonly names: readonly string[];
+}
+
+export interface Follower extends Topic {
   /** Called in the order of the cursor; must not wait. */
   take(occurrence: StoredOccurrence): void;
 }
 
 export interface Joined extends Disposable {
-  /** Everything after this place will be taken. */
+  /** Everything after this place will be taken, nothing up to it. */
   readonly from: Place;
 }
 
-/** The living end of the outbox: one reader in a process for all clinics. */
+/** The living end of the outbox: one reader in a process, for all clinics. */
 export interface Tail {
+  /** Rejects if the database cannot be read now. */
   join(follower: Follower): Promise<Joined>;
-  /** Where a client's cursor points. BAD_USER_INPUT if it is none, RESYNC if it is of another database. */
+  /** Where a cursor stands. BAD_USER_INPUT for what is none, RESYNC where what came after it is not known any more. */
   placeOf(cursor: string): Promise<Place>;
-  /** What is stored after `after`, in order, up to `upTo` inclusive. RESYNC if what follows `after` is not all kept. */
-  replay(follower: Pick<Follower, 'clinicId' | 'names'>, after: Place, upTo: Place): AsyncIterable<StoredOccurrence>;
+  /** What is stored after `after`, in order, up to `upTo` inclusive. */
+  replay(topic: Topic, after: Place, upTo: Place): AsyncIterable<StoredOccurrence>;
   stop(): Promise<void>;
 }
 
@@ -41,145 +48,169 @@ export interface TailOptions {
   logger: Logger;
 }
 
-const batch = 500;
 /** Milliseconds: how late an event can be whose notification was lost. */
 const pollEvery = 1_000;
 
-const columns = 'o.xid::text as xid, o.position::text as position, o.id, o.clinic_id, o.patient_id, o.name, o.payload, o.created_at';
-// Transactions below the horizon are all decided: nothing can appear before what was read.
-const horizon = 'pg_snapshot_xmin(pg_current_snapshot())';
-
-interface Entry {
-  xid: string;
-  position: string;
-  id: string;
-  clinic_id: string;
-  patient_id: string | null;
-  name: string;
-  payload: unknown;
-  created_at: Date;
-}
-
-function occurrenceOf(entry: Entry, epoch: string): StoredOccurrence {
-  const place = { xid: entry.xid, position: entry.position };
-  const { id, name, payload, created_at: at, clinic_id: clinicId, patient_id: patientId } = entry;
-  return { id, name, payload, at, cursor: writeCursor(epoch, place), clinicId, patientId, place };
-}
-
-export function createTail({ database: { dispatch }, listener, logger }: TailOptions): Tail {
-  const followers = new Set<Follower>();
-  // Read and moved without a pause between: who joins gets all that comes after it, and nothing before.
-  let at: Place | undefined;
-  let ready: Promise<void> | undefined;
-  let reading: Promise<void> | undefined;
-  let again = false;
-  let epoch: Promise<string> | undefined;
+export function createTail({ database, listener, logger }: TailOptions): Tail {
+  const epoch = epochOf(database);
+  const reader = new Reader(database, epoch, logger);
   let ears: Disposable | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const epochOf = (): Promise<string> => (epoch ??= readEpoch().catch(error => ((epoch = undefined), Promise.reject(error))));
-  const readEpoch = async (): Promise<string> => {
-    const { rows } = await dispatch.query<{ epoch: string }>(
-      `select system_identifier || '-' || (select oid from pg_database where datname = current_database()) as epoch from pg_control_system()`,
-    );
-    return rows[0]!.epoch;
-  };
-  const settle = async (): Promise<void> => {
-    const { rows } = await dispatch.query<{ xid: string }>(`select ${horizon}::text as xid`);
-    // Before the first event of the first transaction that is not decided yet.
-    at ??= { xid: rows[0]!.xid, position: '0' };
-  };
-
-  /** Reads on from the last place until there is nothing more. */
-  const read = async (): Promise<void> => {
-    while (followers.size > 0 && at) {
-      const { xid, position } = at;
-      const { rows } = await dispatch.query<Entry>({
-        name: 'tail',
-        text: `select ${columns} from outbox o where (o.xid, o.position) > ($1::text::xid8, $2::bigint) and o.xid < ${horizon}
-          order by o.xid, o.position limit ${batch}`,
-        values: [xid, position],
-      });
-      const known = await epochOf();
-      for (const entry of rows) {
-        const occurrence = occurrenceOf(entry, known);
-        for (const follower of followers) {
-          if (follower.clinicId === occurrence.clinicId && follower.names.includes(occurrence.name)) follower.take(occurrence);
-        }
-        at = occurrence.place;
-      }
-      if (rows.length < batch) return;
-    }
-  };
-  const wake = (): void => {
-    again = true;
-    reading ??= readAll().finally(() => (reading = undefined));
-  };
-  const readAll = async (): Promise<void> => {
-    while (again && followers.size > 0) {
-      again = false;
-      await read().catch((error: Error) => logger.warn({ code: (error as { code?: string }).code }, 'Cannot read the outbox; trying again'));
-    }
-  };
-  const start = (): void => {
-    if (timer) return;
-    ears = listener.on(channels.events, wake);
-    timer = setInterval(wake, pollEvery);
-    timer.unref();
+  const watch = (): void => {
+    ears ??= listener.on(channels.events, () => reader.wake());
+    timer ??= setInterval(() => reader.wake(), pollEvery).unref();
   };
   const rest = (): void => {
     clearInterval(timer);
     ears?.[Symbol.dispose]();
-    timer = ears = at = ready = undefined;
+    timer = ears = undefined;
   };
-
   return {
     async join(follower) {
-      await (ready ??= settle().catch(error => ((ready = undefined), Promise.reject(error))));
-      followers.add(follower);
-      start();
-      wake();
+      watch();
+      const from = await reader.add(follower);
       return {
-        from: at!,
+        from,
         [Symbol.dispose]() {
-          followers.delete(follower);
-          if (followers.size === 0) rest();
+          reader.remove(follower);
+          if (reader.isIdle) rest();
         },
       };
     },
-    placeOf: async cursor => readCursor(cursor, await epochOf()),
-    async *replay({ clinicId, names }, after, upTo) {
-      const known = await epochOf();
-      let place = after;
-      if (isAfter(place, upTo)) return;
-      await refuseForgotten(place);
-      for (;;) {
-        const { rows } = await dispatch.query<Entry>({
-          name: 'replay',
-          text: `select ${columns} from outbox o
-            where o.clinic_id = $1 and o.name = any($2) and (o.xid, o.position) > ($3::text::xid8, $4::bigint)
-              and (o.xid, o.position) <= ($5::text::xid8, $6::bigint)
-            order by o.xid, o.position limit ${batch}`,
-          values: [clinicId, names, place.xid, place.position, upTo.xid, upTo.position],
-        });
-        for (const entry of rows) yield occurrenceOf(entry, known);
-        if (rows.length < batch) return;
-        place = rows.at(-1)!;
+    async placeOf(cursor) {
+      const place = readCursor(cursor, await epoch());
+      if (!(await forgotten(database, place))) return place;
+      throw new RapportError(
+        'RESYNC',
+        'The cursor is older than what is kept: read the present state and follow anew.',
+        { field: 'after' },
+      );
+    },
+    async *replay(topic, after, upTo) {
+      const name = await epoch();
+      for (let place = after; isAfter(upTo, place);) {
+        const entries = await readPast(database, topic, { after: place, upTo });
+        for (const entry of entries) yield occurrenceOf(entry, name);
+        place = entries.length < placesAhead ? upTo : entries.at(-1)!;
       }
     },
     async stop() {
-      followers.clear();
       rest();
-      await reading;
+      await reader.stop();
     },
   };
+}
 
-  /** A cursor from before what is still kept cannot promise that nothing is missing. */
-  async function refuseForgotten(place: Place): Promise<void> {
-    const { rows } = await dispatch.query<{ known: boolean }>(
-      `select exists (select from outbox o where (o.xid, o.position) <= ($1::text::xid8, $2::bigint)) as known`,
-      [place.xid, place.position],
-    );
-    if (!rows[0]!.known) throw new RapportError('RESYNC', 'The cursor is older than what is kept: read the present state and follow anew.', { field: 'after' });
+interface Joining {
+  readonly follower: Follower;
+  readonly resolve: (from: Place) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Reads on whenever it is woken, and hands out what the followers asked for. Idle, it forgets its place. */
+class Reader {
+  readonly #database: Database;
+  readonly #epoch: () => Promise<string>;
+  readonly #logger: Logger;
+  readonly #followers = new Set<Follower>();
+  #joining: Joining[] = [];
+  #place: Place | undefined;
+  #wanted = false;
+  #reading: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(database: Database, epoch: () => Promise<string>, logger: Logger) {
+    this.#database = database;
+    this.#epoch = epoch;
+    this.#logger = logger;
   }
+
+  get isIdle(): boolean {
+    return this.#followers.size === 0 && this.#joining.length === 0;
+  }
+
+  /** From which place on the follower is served. It joins between two reads, so that no event falls between. */
+  add(follower: Follower): Promise<Place> {
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+    this.#joining.push({ follower, resolve, reject });
+    this.wake();
+    return promise;
+  }
+
+  remove(follower: Follower): void {
+    this.#followers.delete(follower);
+    if (this.isIdle) this.#place = undefined;
+  }
+
+  wake(): void {
+    this.#wanted = true;
+    this.#reading ??= this.#readOn().finally(() => (this.#reading = undefined));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#followers.clear();
+    await this.#reading;
+  }
+
+  async #readOn(): Promise<void> {
+    while (this.#wanted && !this.#stopped) {
+      this.#wanted = false;
+      try {
+        while (!this.isIdle && !this.#stopped && (await this.#readBatch()));
+      } catch (error) {
+        // The place stays: the next wake, at the latest that of the timer, goes on from it.
+        this.#logger.warn({ fault: describe(error) }, 'The outbox could not be read');
+        for (const { reject } of this.#joining.splice(0)) reject(error);
+      }
+    }
+  }
+
+  /** Answers whether there may be more. */
+  async #readBatch(): Promise<boolean> {
+    const epoch = await this.#epoch();
+    const place = (this.#place ??= { xid: (await readLive(this.#database)).horizon, position: '0' });
+    this.#admit(place);
+    const { horizon, entries } = await readLive(
+      this.#database,
+      place,
+      [...this.#followers].map(({ clinicId }) => clinicId),
+    );
+    if (this.#stopped) return false;
+    for (const entry of entries) this.#give(occurrenceOf(entry, epoch));
+    const more = entries.length === placesAhead;
+    // Below the horizon everything is read, also what was of no clinic that is followed.
+    this.#place = this.isIdle ? undefined : more ? entries.at(-1)! : { xid: horizon, position: '0' };
+    return more || this.#joining.length > 0;
+  }
+
+  #admit(from: Place): void {
+    for (const { follower, resolve } of this.#joining.splice(0)) {
+      this.#followers.add(follower);
+      resolve(from);
+    }
+  }
+
+  #give(occurrence: StoredOccurrence): void {
+    for (const follower of this.#followers) {
+      if (!concerns(follower, occurrence)) continue;
+      try {
+        follower.take(occurrence);
+      } catch (error) {
+        this.#logger.error({ fault: describe(error) }, 'A follower of events failed');
+      }
+    }
+  }
+}
+
+const concerns = ({ clinicId, patientIds, names }: Topic, { patientId, ...occurrence }: StoredOccurrence): boolean =>
+  clinicId === occurrence.clinicId &&
+  names.includes(occurrence.name) &&
+  (patientIds === '*' || (patientId !== null && patientIds.includes(patientId)));
+
+function occurrenceOf(entry: Entry, epoch: string): StoredOccurrence {
+  const { id, name, payload, xid, position, clinic_id: clinicId, patient_id: patientId, created_at: at } = entry;
+  const place = { xid, position };
+  return { id, name, payload, at, cursor: writeCursor(epoch, place), clinicId, patientId, place };
 }

@@ -54,7 +54,8 @@ export class Timetable {
 
   /** Connects and begins to act; rejects if the database cannot be reached. */
   static async open({ url, logger, actions, pollEvery = 5_000 }: TimetableOptions): Promise<Timetable> {
-    const report = (error: unknown): void => logger.warn({ fault: describe(error) }, 'The clock cannot reach the database');
+    const report = (error: unknown): void =>
+      logger.warn({ fault: describe(error) }, 'The clock cannot reach the database');
     const pool = new pg.Pool({ ...connectionConfig(url, 'app'), max: 3, query_timeout: 10_000 });
     pool.on('error', report);
     try {
@@ -64,7 +65,12 @@ export class Timetable {
       const agenda = new Agenda({ backend, name, processEvery: pollEvery, maxConcurrency: names.length * concurrency });
       agenda.on('error', report);
       for (const name of names) {
-        agenda.define(name, async () => actions[name]!(), { concurrency, lockLimit: concurrency, lockLifetime, backoff: () => 1_000 });
+        agenda.define(name, async () => actions[name]!(), {
+          concurrency,
+          lockLimit: concurrency,
+          lockLifetime,
+          backoff: () => 1_000,
+        });
       }
       await agenda.start();
       return new Timetable(agenda, pool, logger);
@@ -99,15 +105,17 @@ export class Timetable {
 
   /** What has begun is only a ring; so there is nothing to wait for. */
   async stop(): Promise<void> {
-    await this.#agenda.stop(false).catch((error: unknown) => this.#logger.warn({ fault: describe(error) }, 'The clock could not let go'));
+    await this.#agenda
+      .stop(false)
+      .catch((error: unknown) => this.#logger.warn({ fault: describe(error) }, 'The clock could not let go'));
     await this.#pool.end();
   }
 }
 
 /** The next time after `after`, by Agenda's own reading; undefined where the expression or the zone means nothing. */
 export function nextTime({ name, every, timeZone }: Entry, after: Date): Date | undefined {
-  const job = new Job(undefined as never, { name, type: 'normal', data: {}, priority: 0, nextRunAt: null, lastRunAt: after, repeatInterval: every, repeatTimezone: timeZone });
-  return job.computeNextRunAt().attrs.nextRunAt ?? undefined;
+  const entry = new Job(undefined as never, { name, type: 'normal', data: {}, priority: 0, nextRunAt: after });
+  return entry.repeatEvery(every, { timezone: timeZone, skipImmediate: true }).attrs.nextRunAt ?? undefined;
 }
 
 const keyOf = ({ name, every, timeZone }: Entry): string => JSON.stringify([name, every, timeZone]);

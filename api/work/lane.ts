@@ -1,0 +1,96 @@
+import { describe } from '../graphql/format-error.ts';
+import type { Platform } from '../platform.ts';
+import type { Actor } from '../plugin.ts';
+import { attempt, ClaimLost } from './attempt.ts';
+import { Breaker } from './breaker.ts';
+import { Claims, retryAfter, type Claim, type Leases, type WorkTable } from './claims.ts';
+import { reasonOf } from './failure.ts';
+import type { Sweep } from './sweep.ts';
+import type { Task } from './worker.ts';
+
+export interface LaneOptions<T> {
+  platform: Platform;
+  table: WorkTable;
+  plugin: string;
+  tasks: readonly Task<T>[];
+  actorOf(name: string): Actor;
+}
+
+/** Rows that one plugin works on at once, in a process. More would take the connections that requests need. */
+const hands = 3;
+/** Milliseconds by which a lease outlasts the time limit: enough to write down that it was reached. */
+const margin = 30_000;
+
+/** The waiting work of one plugin. */
+export class Lane<T extends object> implements Sweep {
+  readonly #options: LaneOptions<T>;
+  readonly #tasks: ReadonlyMap<string, Task<T>>;
+  readonly #leases: Leases;
+  readonly #claims: Claims<T>;
+  readonly #breaker = new Breaker();
+
+  constructor(options: LaneOptions<T>) {
+    const { platform, table, tasks } = options;
+    this.#options = options;
+    this.#tasks = new Map(tasks.map(task => [task.name, task]));
+    this.#leases = Object.fromEntries(tasks.map(({ name, timeLimit }) => [name, timeLimit + margin]));
+    this.#claims = new Claims<T>(platform, table);
+  }
+
+  async runDue(now: Date, signal?: AbortSignal): Promise<number> {
+    if (this.#isLeftAlone) return 0;
+    const clinics = await this.#claims.clinicsWithDue([...this.#tasks.keys()], now);
+    // Each clinic stands in the queue as often as there are hands, and goes to its end with each row: a clinic with much
+    // to do does not keep the others waiting, and one that is alone gets all hands.
+    const queue = Array.from({ length: hands }, () => clinics).flat();
+    let done = 0;
+    const hand = async (): Promise<void> => {
+      for (let clinic = queue.shift(); clinic && !signal?.aborted && !this.#isLeftAlone; clinic = queue.shift()) {
+        const row = await this.#claims.take(clinic, this.#leases, now);
+        if (!row) continue;
+        queue.push(clinic);
+        await this.#do(row);
+        done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: hands }, hand));
+    return done;
+  }
+
+  /** Without a claim, no attempt is used up. */
+  get #isLeftAlone(): boolean {
+    const { platform, plugin } = this.#options;
+    return this.#breaker.waitsUntil(plugin, platform.clock.now()) !== undefined;
+  }
+
+  async #do(row: Claim & T): Promise<void> {
+    const { platform, plugin, actorOf } = this.#options;
+    const { timeLimit, attempts, run } = this.#tasks.get(row.name)!;
+    if (row.attempts > attempts) return this.#claims.bury(row, `Its worker ended ${attempts} times while it ran.`);
+    try {
+      await attempt(platform, this.#claims, {
+        claim: row,
+        actor: actorOf(row.name),
+        plugin,
+        timeLimit,
+        run: context => run(row, context),
+      });
+      this.#breaker.succeeded(plugin);
+    } catch (error) {
+      if (!(error instanceof ClaimLost)) await this.#failed(row, attempts, error);
+    }
+  }
+
+  async #failed(row: Claim, attempts: number, error: unknown): Promise<void> {
+    const { platform, plugin } = this.#options;
+    const { clock, logger } = platform;
+    const { clinicId, id, name } = row;
+    const isLast = row.attempts >= attempts;
+    this.#breaker.failed(plugin, clock.now());
+    const about = { plugin, name, clinicId, id, attempts: row.attempts, fault: describe(error) };
+    if (isLast) logger.error(about, 'Given up; it is a dead letter');
+    else logger.warn(about, 'Failed; it will be tried again');
+    if (isLast) await this.#claims.bury(row, reasonOf(error));
+    else await this.#claims.postpone(row, retryAfter(row.attempts, clock.now()), reasonOf(error));
+  }
+}
