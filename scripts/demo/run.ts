@@ -56,7 +56,10 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
 }
 
 async function tokensOf(issuer: Issuer): Promise<Record<string, string>> {
-  const pairs = users.map(async ({ role }) => [role, await issuer.issue({ subject: subjectOf(role), expiresIn: tokenLife })]);
+  const pairs = users.map(async ({ role }) => [
+    role,
+    await issuer.issue({ subject: subjectOf(role), expiresIn: tokenLife }),
+  ]);
   return Object.fromEntries(await Promise.all(pairs)) as Record<string, string>;
 }
 

@@ -48,7 +48,8 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
     await run.take(batch);
     batch = [];
     onProgress?.(run.result);
-    if (signal?.aborted) throw new BrokenOff('Broken off. What is imported stays; the same command goes on from there.');
+    if (signal?.aborted)
+      throw new BrokenOff('Broken off. What is imported stays; the same command goes on from there.');
   }
   await run.take(batch);
   await run.complete();

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import type { TypedDocumentString } from '../generated/graphql.ts';
 
@@ -25,7 +24,10 @@ export interface Connection {
 }
 
 export function createApi({ url, token, clinicId }: Connection) {
-  const credentials = async () => ({ authorization: `Bearer ${await token()}`, ...(clinicId && { 'x-clinic-id': clinicId }) });
+  const credentials = async () => ({
+    authorization: `Bearer ${await token()}`,
+    ...(clinicId && { 'x-clinic-id': clinicId }),
+  });
   const socket = createClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams: async () => ({ authorization: `Bearer ${await token()}`, clinicId }),
@@ -53,7 +55,10 @@ export function createApi({ url, token, clinicId }: Connection) {
     let after = variables.after;
     for (let tries = 0; ; tries++) {
       try {
-        for await (const { data, errors } of socket.iterate<R>({ query: String(document), variables: { ...variables, after } })) {
+        for await (const { data, errors } of socket.iterate<R>({
+          query: String(document),
+          variables: { ...variables, after },
+        })) {
           if (errors?.length) throw new ApiError(errors[0]!);
           after = cursorOf(data!);
           tries = 0;
@@ -63,7 +68,8 @@ export function createApi({ url, token, clinicId }: Connection) {
       } catch (error) {
         // RESYNC: the events are gone. Read the present state, and follow anew without `after`.
         if (error instanceof ApiError && !error.retryable) throw error;
-        await delay(Math.min(10_000, 200 * 2 ** tries) * (0.5 + Math.random() / 2));
+        const pause = Math.min(10_000, 200 * 2 ** tries) * (0.5 + Math.random() / 2);
+        await new Promise(resolve => setTimeout(resolve, pause));
       }
     }
   }
