@@ -31,8 +31,13 @@ function demanded({ table, alias }: Source, { input: { where }, parameters }: Re
   return where === undefined ? '' : ` and ${predicateOf(where, { table, alias, parameters })}`;
 }
 
+/** A source of which pages are read: of `more`, one row beyond the page. */
+export interface PagedSource extends Source {
+  readonly more: boolean;
+}
+
 /** Which page, from the arguments that the resolver was called with. */
-export const pageHole = (query: ListQuery, source: Source): Hole => ({
+export const pageHole = (query: ListQuery, source: PagedSource): Hole => ({
   fill: ({ input: { args = {}, where }, reader, parameters }) =>
     query.fill(args, where, { ...source, reader, parameters }),
 });
@@ -40,7 +45,7 @@ export const pageHole = (query: ListQuery, source: Source): Hole => ({
 /** Which page of a nested connection: its arguments are still in the document. */
 export function nestedHole(
   query: ListQuery,
-  source: Source,
+  source: PagedSource,
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
 ): Hole {

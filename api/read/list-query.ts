@@ -28,7 +28,7 @@ export class ListQuery {
     for (const { property } of order.keys) this.#guard(property, of);
     const counted = this.#predicates(args, where, of);
     const beyond = this.#beyond(args, order, of);
-    const rows = `${counted}${beyond} order by ${sortSql(order, of.alias, backward)} limit ${size + 1}`;
+    const rows = `${counted}${beyond} order by ${sortSql(order, of.alias, backward)} limit ${of.more ? size + 1 : size}`;
     return { rows, counted, keys: () => keysSql(order, of.alias) };
   }
 
@@ -86,6 +86,8 @@ export class ListQuery {
 export interface Asking extends Target {
   readonly type: GraphQLObjectType;
   readonly reader: Reader;
+  /** One row beyond the page is read too, to know whether there is more. */
+  readonly more: boolean;
 }
 
 /** As text, so that a cursor has the value exactly as PostgreSQL has it, microseconds and all. */

@@ -47,7 +47,7 @@ export function extentOf({ first, last }: PageArguments): Extent {
   return { size, backward };
 }
 
-/** Rows as the statement gives them: one more than the page if there is one, in the direction of reading. */
+/** Rows as the statement gives them, in the direction of reading: one beyond the page, if that was asked for and there is one. */
 export type Raw = readonly object[] | { readonly rows?: readonly object[]; readonly count?: number };
 
 export const rowsOf = (raw: Raw | null | undefined): readonly object[] =>

@@ -58,7 +58,12 @@ export class Planner {
     const query = this.#planning.queryOf(list);
     const paging = pagingOf(connection, selections, this.#planning);
     const source = this.#sourceOf(list.type(), paging.type);
-    const { pieces, revive } = this.#page(source, paging, this.#hole(pageHole(query, source)), '');
+    const { pieces, revive } = this.#page(
+      source,
+      paging,
+      this.#hole(pageHole(query, { ...source, more: paging.more })),
+      '',
+    );
     return this.#template(['select ', ...pieces, '::text'], revive);
   }
 
@@ -111,7 +116,7 @@ export class Planner {
     const query = this.#planning.queryOf(list());
     const paging = pagingOf(getNamedType(field.type) as GraphQLObjectType, selections, this.#planning);
     const source = this.#sourceOf(list().type(), paging.type);
-    const hole = this.#hole(nestedHole(query, source, field, selections[0]![0]!));
+    const hole = this.#hole(nestedHole(query, { ...source, more: paging.more }, field, selections[0]![0]!));
     return this.#page(source, paging, hole, linkSql(source, inverse, parent));
   }
 

@@ -98,12 +98,14 @@ export interface Paging {
   rows: boolean;
   cursors: boolean;
   count: boolean;
+  /** Whether there is more: costs one row beyond the page. */
+  more: boolean;
 }
 
 /** Reads the selection of a connection: aliases of `nodes` and `edges` share their rows. */
 export function pagingOf(connection: GraphQLObjectType, selections: readonly Merged[], shaping: Shaping): Paging {
   const type = objectTypeIn(connection, 'nodes');
-  const paging: Paging = { selections: [], type, rows: false, cursors: false, count: false };
+  const paging: Paging = { selections: [], type, rows: false, cursors: false, count: false, more: false };
   for (const selection of selections) {
     for (const nodes of collect(connection, selection, shaping).values()) {
       const name = nodes[0]!.name.value;
@@ -131,7 +133,9 @@ function addEdges(edge: GraphQLObjectType, nodes: Merged, paging: Paging, shapin
 function addPageInfo(pageInfo: GraphQLObjectType, nodes: Merged, paging: Paging, shaping: Shaping): void {
   paging.rows = true;
   for (const inner of collect(pageInfo, nodes, shaping).values()) {
-    if (inner[0]!.name.value.endsWith('Cursor')) paging.cursors = true;
+    const name = inner[0]!.name.value;
+    if (name.endsWith('Cursor')) paging.cursors = true;
+    if (name.endsWith('Page')) paging.more = true;
   }
 }
 
