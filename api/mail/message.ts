@@ -1,10 +1,75 @@
-import { Buffer } from 'node:buffer';
+import type { Locale } from '../plugin.ts';
 
-/** Header values as RFC 5322 and 2047 want them: no line of a value can become a header of its own. */
-export const encodeText = (text: string): string => {
-  const line = text.replace(/[\r\n\0\p{Cc}]+/gu, ' ').trim();
-  return /^[\x20-\x7e]*$/.test(line) && line.length <= 60 ? line : encodedWords(line);
+export interface Mailbox {
+  readonly name?: string;
+  /** In ASCII, and checked. */
+  readonly address: string;
+}
+
+export interface MessageParts {
+  /** With its angle brackets. */
+  messageId: string;
+  date: Date;
+  from: Mailbox;
+  to: Mailbox;
+  subject: string;
+  locale: Locale;
+  text: string;
+  html: string;
+}
+
+/** The whole message as RFC 5322 has it, of ASCII and short lines alone: any server on its way can carry it. */
+export function composeMessage({ messageId, date, from, to, subject, locale, text, html }: MessageParts): string {
+  // An RFC 2046 boundary has at most 70 characters; this one is in no encoded body, and in no body by chance.
+  const boundary = `=_${messageId.replace(/\W/g, '').slice(0, 60)}`;
+  return [
+    `From: ${encodeMailbox(from)}`,
+    `To: ${encodeMailbox(to)}`,
+    `Subject: ${encodeText(subject)}`,
+    `Message-ID: ${messageId}`,
+    `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
+    'MIME-Version: 1.0',
+    `Content-Language: ${locale}`,
+    // Nobody's out-of-office is to answer a machine (RFC 3834).
+    'Auto-Submitted: auto-generated',
+    `Content-Type: multipart/alternative; boundary="${boundary}"`,
+    '',
+    ...part(boundary, 'text/plain', text),
+    ...part(boundary, 'text/html', html),
+    `--${boundary}--`,
+    '',
+  ].join('\r\n');
+}
+
+function part(boundary: string, type: string, content: string): string[] {
+  const { encoding, body } = encodeBody(content);
+  return [`--${boundary}`, `Content-Type: ${type}; charset=utf-8`, `Content-Transfer-Encoding: ${encoding}`, '', body];
+}
+
+/**
+ * As it is where any server can carry that, which spam filters like better; else as base64 in lines of 76. Eight-bit text
+ * would need a server that offers it, and lines of more than 998 bytes are cut by some.
+ */
+function encodeBody(content: string): { encoding: '7bit' | 'base64'; body: string } {
+  const lines = content.replace(/\r\n|\r|\n/g, '\r\n');
+  if (/^[\t\r\n\x20-\x7e]*$/.test(lines) && !/[^\r\n]{999}/.test(lines)) return { encoding: '7bit', body: lines };
+  const body = Buffer.from(lines)
+    .toString('base64')
+    .replace(/.{76}(?=.)/g, '$&\r\n');
+  return { encoding: 'base64', body };
+}
+
+const encodeMailbox = ({ name, address }: Mailbox): string => {
+  const words = name === undefined ? '' : encodeText(name, /^[\w .-]*$/);
+  if (words === '') return address;
+  return `${words.startsWith('=?') ? words : `"${words}"`} <${address}>`;
 };
+
+/** A header value (RFC 2047). No line of it can become a header of its own, and nothing in it is decoded to something else. */
+function encodeText(text: string, plain = /^(?!.*=\?)[\x20-\x7e]*$/): string {
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  return plain.test(line) && line.length <= 60 ? line : encodedWords(line);
+}
 
 /** Words of at most 75 characters; none is cut inside a character. */
 function encodedWords(text: string): string {
@@ -18,55 +83,4 @@ function encodedWords(text: string): string {
     chunk += character;
   }
   return [...words, chunk].map(word => `=?UTF-8?B?${Buffer.from(word).toString('base64')}?=`).join('\r\n ');
-}
-
-export const encodeMailbox = (name: string | undefined, address: string): string =>
-  name
-    ? `${/^[\w .-]+$/.test(name) ? `"${name}"` : encodedWords(name.replace(/[\r\n\0\p{Cc}]+/gu, ' ').trim())} <${address}>`
-    : address;
-
-/** Base64 in lines of 76: eight-bit text needs a server that offers it, and a long line breaks one that does not. */
-export const encodeBody = (text: string): string =>
-  Buffer.from(text.replace(/\r?\n/g, '\r\n'))
-    .toString('base64')
-    .replace(/.{76}(?=.)/g, '$&\r\n');
-
-export interface MessageParts {
-  messageId: string;
-  date: Date;
-  from: { name: string; address: string };
-  to: { name?: string; address: string };
-  subject: string;
-  locale: string;
-  text: string;
-  html: string;
-}
-
-/** The whole message, ready for SMTP. */
-export function composeMessage({ messageId, date, from, to, subject, locale, text, html }: MessageParts): string {
-  const boundary = `=_${messageId.replace(/[^\w]/g, '')}`;
-  const part = (type: string, body: string): string[] => [
-    `--${boundary}`,
-    `Content-Type: ${type}; charset=utf-8`,
-    'Content-Transfer-Encoding: base64',
-    '',
-    encodeBody(body),
-  ];
-  return [
-    `From: ${encodeMailbox(from.name, from.address)}`,
-    `To: ${encodeMailbox(to.name, to.address)}`,
-    `Subject: ${encodeText(subject)}`,
-    `Message-ID: ${messageId}`,
-    `Date: ${date.toUTCString().replace('GMT', '+0000')}`,
-    'MIME-Version: 1.0',
-    `Content-Language: ${locale}`,
-    // Nobody's out-of-office is to answer a machine (RFC 3834).
-    'Auto-Submitted: auto-generated',
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
-    '',
-    ...part('text/plain', text),
-    ...part('text/html', html),
-    `--${boundary}--`,
-    '',
-  ].join('\r\n');
 }
