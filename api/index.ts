@@ -38,6 +38,7 @@ export {
   type Role,
   type Route,
   type SendOptions,
+  type Settings,
   type Subject,
   type SubjectData,
   type Withheld,

@@ -20,7 +20,7 @@ export interface Plugin {
   /** Semver ranges of the platform and of the plugins it builds on; those are composed first. */
   requires?: Record<string, string>;
   /** Per clinic: initializers are the defaults, GraphQL decorators are the form. */
-  settings?: Class;
+  settings?: Class<Settings>;
   entities?: Class[];
   migrations?: Class<Migration>[];
   /** Operations, and fields added to the types of others. */
@@ -40,6 +40,11 @@ export interface Plugin {
   subjectData?: SubjectData;
   /** Reference data of one clinic. Runs after the migrations, any number of times. */
   seed?(context: Context): Promise<void>;
+}
+
+export interface Settings {
+  /** Throws BAD_USER_INPUT for values that the form lets through and that make no sense; nothing is stored then. */
+  check?(): void;
 }
 
 /** The last argument everywhere: of resolvers, handlers, jobs, routes and seeds. Closed: no plugin adds to it. */

@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { definePermission, type Class, type Context, type Permission, type Plugin } from '../plugin.ts';
+import { definePermission, type Class, type Context, type Permission, type Plugin, type Settings } from '../plugin.ts';
 import { RapportError } from '../errors.ts';
 import { readSettings, writeSettings } from './settings.ts';
 
@@ -7,7 +7,7 @@ export const settingsRead = definePermission('settings.read', 'See the settings 
 export const settingsWrite = definePermission('settings.write', 'Change the settings of the clinic’s plugins', ['owner']);
 export const settingsPermissions: readonly Permission[] = [settingsRead, settingsWrite];
 
-type SettingsByPlugin = Record<string, object | undefined>;
+type SettingsByPlugin = Record<string, Settings | undefined>;
 
 const made = new Map<string, Class>();
 
@@ -26,12 +26,12 @@ export function settingsResolver(plugins: readonly Plugin[]): Class | undefined 
 
 function makeResolver(plugins: readonly Plugin[]): Class {
   @ObjectType('Settings', { description: 'The settings of the installed plugins in this clinic.' })
-  class Settings {}
+  class ClinicSettings {}
   @InputType('UpdateSettingsInput', { description: 'The plugins whose settings are replaced; others stay as they are.' })
   class UpdateSettingsInput {}
   for (const { name, settings } of plugins) {
     const description = `Settings of the plugin \`${name}\`.`;
-    Field(() => settings!, { description })(Settings.prototype, name);
+    Field(() => settings!, { description })(ClinicSettings.prototype, name);
     Field(() => settings!, { nullable: true, description: `${description} What is left out takes its default.` })(
       UpdateSettingsInput.prototype,
       name,
@@ -46,19 +46,20 @@ function makeResolver(plugins: readonly Plugin[]): Class {
   @Resolver()
   class SettingsResolver {
     @Authorized(settingsRead)
-    @Query(() => Settings, { description: 'The settings of the installed plugins in this clinic.' })
+    @Query(() => ClinicSettings, { description: 'The settings of the installed plugins in this clinic.' })
     settings(@Ctx() context: Context): Promise<SettingsByPlugin> {
       return readAll(context);
     }
 
     @Authorized(settingsWrite)
-    @Mutation(() => Settings, { description: 'Replaces the settings of the plugins that the input names.' })
+    @Mutation(() => ClinicSettings, { description: 'Replaces the settings of the plugins that the input names.' })
     async updateSettings(
       @Arg('input', () => UpdateSettingsInput, { description: 'The new settings, by plugin.' }) input: SettingsByPlugin,
       @Ctx() context: Context,
     ): Promise<SettingsByPlugin> {
       const given = plugins.filter(({ name }) => input[name] != null);
       if (given.length === 0) throw new RapportError('BAD_USER_INPUT', 'The input names no plugin.', { field: 'input' });
+      for (const { name } of given) input[name]!.check?.();
       for (const { name } of given) await writeSettings(name, input[name]!, context);
       return readAll(context);
     }

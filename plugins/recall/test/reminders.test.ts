@@ -85,6 +85,12 @@ describe('planned when an appointment is booked', () => {
     const { errors } = await app.staff.query(setOffsets, { offsets: ['P1M'] });
     expect(errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT');
   });
+
+  it('refuses more offsets than anyone can bear', async () => {
+    const offsets = Array.from({ length: 11 }, (_, index) => `P${index + 1}D`);
+    const { errors } = await app.staff.query(setOffsets, { offsets });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', field: 'input.recall.reminderOffsets' });
+  });
 });
 
 describe('what staff see', () => {
