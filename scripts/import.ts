@@ -73,8 +73,8 @@ function readArguments() {
 }
 
 /** An app that neither listens nor works: for its contexts. */
-const openApp = (url: string, plugins: Parameters<typeof createApp>[0]['plugins']): Promise<App> =>
-  createApp({
+function openApp(url: string, plugins: Parameters<typeof createApp>[0]['plugins']): Promise<App> {
+  return createApp({
     plugins,
     database: { url },
     mail: { smtpUrl: process.env['SMTP_URL'] ?? 'smtp://127.0.0.1:25' },
@@ -82,6 +82,7 @@ const openApp = (url: string, plugins: Parameters<typeof createApp>[0]['plugins'
     secret: linkSecret(rapportHome()),
     logLevel: 'warn',
   });
+}
 
 /** The demo clinic is set up if it is missing, so that an import can be the first command. */
 async function clinicOf(slug: string, url: string, app: App): Promise<string> {
@@ -92,6 +93,5 @@ async function clinicOf(slug: string, url: string, app: App): Promise<string> {
 }
 
 function tell(result: ImportResult, report: Report): void {
-  const { rows, imported, unchanged, refused, possibleDuplicates } = result;
-  console.log(JSON.stringify({ rows, imported, unchanged, refused, possibleDuplicates, report: report.path }));
+  console.log(JSON.stringify({ ...result, report: report.path }));
 }

@@ -18,6 +18,8 @@ export interface Candidate {
 /** What became of the rows of a batch. */
 export interface Taken {
   readonly imported: number;
+  /** Patients who were not there before. */
+  readonly patients: number;
   /** Were there before, and say the same. */
   readonly unchanged: number;
   readonly refused: readonly Refused[];
@@ -36,13 +38,14 @@ export async function takeOver(rows: readonly Candidate[], importing: ImportingC
   );
   const { fresh, unchanged, refused } = await sift(rows, importing);
   const newPatients = await insertPatients(fresh, importing);
+  const patients = newPatients.size;
   await insertContacts(fresh, newPatients, importing);
   await insertConditions(fresh, importing);
   await insertAppointments(fresh, importing);
   const imported = fresh.filter(
     ({ imported: { appointment, patient } }) => appointment ?? newPatients.delete(patient.externalId),
   );
-  return { imported: imported.length, unchanged: unchanged + fresh.length - imported.length, refused };
+  return { imported: imported.length, patients, unchanged: unchanged + fresh.length - imported.length, refused };
 }
 
 /** Flags patients that share one id of the other system. */

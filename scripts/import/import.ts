@@ -26,6 +26,8 @@ export interface ImportOptions {
 export interface ImportResult {
   rows: number;
   imported: number;
+  /** Patients who were not there before. */
+  patients: number;
   unchanged: number;
   refused: number;
   /** Patients that share an id of the other system. */
@@ -58,7 +60,14 @@ export async function importFile(options: ImportOptions): Promise<ImportResult> 
 }
 
 class Run {
-  readonly result: ImportResult = { rows: 0, imported: 0, unchanged: 0, refused: 0, possibleDuplicates: 0 };
+  readonly result: ImportResult = {
+    rows: 0,
+    imported: 0,
+    patients: 0,
+    unchanged: 0,
+    refused: 0,
+    possibleDuplicates: 0,
+  };
   readonly #options: ImportOptions;
   /** The first patient with each id that may be shared, and its line. */
   readonly #first = new Map<string, { externalId: string; line: number }>();
@@ -75,8 +84,9 @@ class Run {
 
   async take(rows: readonly Candidate[]): Promise<void> {
     if (rows.length === 0) return;
-    const { imported, unchanged, refused } = await this.#inTransaction(rows);
+    const { imported, patients, unchanged, refused } = await this.#inTransaction(rows);
     this.result.imported += imported;
+    this.result.patients += patients;
     this.result.unchanged += unchanged;
     for (const row of refused) await this.refuse(row);
     const lines = new Set(refused.map(({ line }) => line));
@@ -89,12 +99,13 @@ class Run {
       return await this.#transaction(importing => takeOver(rows, importing));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (rows.length === 1) return { imported: 0, unchanged: 0, refused: [refusalOf(rows[0]!, error)] };
+      if (rows.length === 1) return { imported: 0, patients: 0, unchanged: 0, refused: [refusalOf(rows[0]!, error)] };
       const half = Math.ceil(rows.length / 2);
       const first = await this.#inTransaction(rows.slice(0, half));
       const second = await this.#inTransaction(rows.slice(half));
       return {
         imported: first.imported + second.imported,
+        patients: first.patients + second.patients,
         unchanged: first.unchanged + second.unchanged,
         refused: [...first.refused, ...second.refused],
       };

@@ -65,6 +65,7 @@ test('a day becomes patients, appointments, visits and their figures', async () 
   expect(await importText(file)).toMatchObject({
     rows: 7,
     imported: 7,
+    patients: 6,
     unchanged: 0,
     refused: 0,
     possibleDuplicates: 2,
@@ -119,7 +120,7 @@ test('one event tells of the whole file, and no patient gets a mail', async () =
 
 test('the same file once more changes nothing', async () => {
   await importText(file);
-  expect(await importText(file)).toMatchObject({ rows: 7, imported: 0, unchanged: 7, refused: 0 });
+  expect(await importText(file)).toMatchObject({ rows: 7, imported: 0, patients: 0, unchanged: 7, refused: 0 });
   expect(await count(Patient)).toBe(6);
   expect(await count(Appointment)).toBe(7);
 });
