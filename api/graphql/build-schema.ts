@@ -4,7 +4,7 @@ import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
 import { guardFields } from './guard-fields.ts';
 import { dropStrangers, isolatedStore, ownersOf, partOf, withStore, type MetadataStore, type Part } from './metadata.ts';
-import { pluginOf, refuseCollisions, refuseUndeclaredPermissions, refuseUnguarded, typeOf } from './refusals.ts';
+import { pluginOf, refuseCollisions, refuseUndeclaredPermissions, refuseUnguarded, refuseUnknownTopics, typeOf } from './refusals.ts';
 import { DateTime } from './scalars.ts';
 
 /**
@@ -24,6 +24,7 @@ export function buildSchema(plugins: readonly Plugin[]): { schema: GraphQLSchema
   refuseCollisions(store, merged);
   refuseUnguarded(store, merged);
   refuseUndeclaredPermissions(store, declaredBy(plugins), merged);
+  refuseUnknownTopics(store, merged, plugins);
   const owners = ownersOf(store, merged);
   dropStrangers(store, owners);
   describeFields(store, merged, owners);
@@ -78,8 +79,7 @@ function describeFields(store: MetadataStore, parts: readonly Part[], owners: Re
     describe(target, methodName, { guards: guardsOf(target, methodName, store), plugin: visiblePlugin(pluginOf(target, parts)) });
   }
   for (const { target, methodName, topics } of store.subscriptions) {
-    const events = typeof topics === 'string' ? [topics] : topics;
-    if (!events) throw new Error(`The subscription '${methodName}' of '${pluginOf(target, parts)}' follows no event: add \`...follow(event)\`.`);
+    const events = [topics ?? []].flat();
     describe(target, methodName, { guards: guardsOf(target, methodName, store), plugin: visiblePlugin(pluginOf(target, parts)), events });
   }
   for (const field of store.fieldResolvers) {

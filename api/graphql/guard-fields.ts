@@ -14,6 +14,7 @@ import { RapportError } from '../errors.ts';
 import type { Class, Permission } from '../plugin.ts';
 import { resolveRelated } from '../read/related.ts';
 import { ofStorage } from './format-error.ts';
+import { guardsByType } from './guard-types.ts';
 
 type Field = GraphQLField<any, PlatformContext>;
 type Resolve = GraphQLFieldResolver<any, PlatformContext>;
@@ -41,11 +42,12 @@ export const skipped = Symbol('skipped');
  */
 export function guardFields(schema: GraphQLSchema): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const guardsOf = guardsByType(schema);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
     for (const field of Object.values(type.getFields())) {
       const isRoot = roots.includes(type);
-      addGuardsOfType(field);
+      addGuards(field, guardsOf(type, field));
       refuseNonNull(type, field, isRoot);
       field.resolve = resolveRelated(field) ?? field.resolve;
       field.resolve = limited(field);
@@ -60,9 +62,7 @@ export function guardFields(schema: GraphQLSchema): void {
 
 const describedBy = ({ extensions }: Field): Described => extensions as Described;
 
-/** @Authorized on a type guards every field that leads to it. */
-function addGuardsOfType(field: Field): void {
-  const { guardsOfType = [] } = getNamedType(field.type).extensions as { guardsOfType?: readonly Permission[] };
+function addGuards(field: Field, guardsOfType: readonly Permission[]): void {
   const { guards = [] } = describedBy(field);
   field.extensions = { ...field.extensions, guards: [...guards, ...guardsOfType] };
 }

@@ -1,4 +1,4 @@
-import type { Class } from '../plugin.ts';
+import type { Class, Plugin } from '../plugin.ts';
 import { ownersOf, type FieldResolver, type MetadataStore, type Operation, type Part } from './metadata.ts';
 
 /** Two parts may not define one operation or one field, and a part may not redefine a field of a type of another. */
@@ -13,6 +13,10 @@ export function refuseCollisions(store: MetadataStore, parts: readonly Part[]): 
     }
     takenBy.set(what, by);
   };
+  for (const { target, name } of store.objectTypes) {
+    const owner = owners.get(target);
+    if (owner !== undefined) take(`The type '${name}'`, owner);
+  }
   for (const [root, operations] of rootsOf(store)) {
     for (const { schemaName, target } of operations) take(`${root}.${schemaName}`, pluginOf(target, parts));
   }
@@ -48,14 +52,32 @@ export function refuseUnguarded(store: MetadataStore, parts: readonly Part[]): v
 
 /** A guard with a permission that nobody declared could never be granted. */
 export function refuseUndeclaredPermissions(store: MetadataStore, declared: ReadonlySet<string>, parts: readonly Part[]): void {
+  const owners = ownersOf(store, parts);
   for (const { target, roles } of [...store.authorizedFields, ...store.authorizedResolver]) {
-    const plugin = parts.find(({ resolvers, types }) => resolvers.includes(target) || types.includes(target))?.plugin;
+    const plugin = owners.get(target) ?? parts.find(({ resolvers }) => resolvers.includes(target))?.plugin;
     if (plugin === undefined) continue;
     if (roles.length === 0) throw new Error(`An @Authorized of '${target.name}' in '${plugin}' names no permission: add one.`);
     for (const permission of roles) {
       const name = permission?.name ?? String(permission);
       if (!declared.has(name)) {
         throw new Error(`'${plugin}' guards a field of '${target.name}' by '${name}', which no installed plugin declares: add it to \`permissions\`.`);
+      }
+    }
+  }
+}
+
+/** What nobody publishes could never be followed; and a plugin says on whom it builds. */
+export function refuseUnknownTopics({ subscriptions }: MetadataStore, parts: readonly Part[], plugins: readonly Plugin[]): void {
+  for (const { target, methodName, topics } of subscriptions) {
+    const by = pluginOf(target, parts);
+    const events = typeof topics === 'string' ? [topics] : topics;
+    if (!Array.isArray(events)) throw new Error(`The subscription '${methodName}' of '${by}' follows no event: add \`...follow(event)\`.`);
+    for (const event of events) {
+      const owner = plugins.find(plugin => plugin.events?.some(({ name }) => name === event));
+      if (!owner) throw new Error(`The subscription '${methodName}' of '${by}' follows '${event}', which no installed plugin publishes: list it among the \`events\` of its plugin.`);
+      const required = plugins.find(({ name }) => name === by)?.requires ?? {};
+      if (owner.name !== by && owner.name !== 'core' && !(owner.name in required)) {
+        throw new Error(`'${by}' follows '${event}' of '${owner.name}' without requiring it: add it to \`requires\`.`);
       }
     }
   }
