@@ -1,12 +1,13 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { v4 as newId } from 'uuid';
 import type { Clock } from '../clock.ts';
-import { RapportError } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import type { Link, LinkOptions, Plugin } from '../plugin.ts';
 
 export interface Links {
   /** An absolute URL. */
   sign<T>(link: Link<T>, clinicId: string, data: T, options: LinkOptions): string;
-  /** What the token opens. Throws NOT_FOUND for a forged one or one of another link, CONFLICT for one that has expired. */
+  /** What the token opens. Throws NOT_FOUND for a forged one, and for one of another link. */
   verify<T>(link: Link<T>, token: string): Opened<T>;
 }
 
@@ -20,16 +21,19 @@ export interface Opened<T> {
 }
 
 export interface LinksOptions {
-  secret: string;
+  /** At least 32 characters each. The first signs; links that an earlier one signed stay good as long as it is listed. */
+  secret: string | readonly string[];
   publicUrl: string;
   plugins: readonly Plugin[];
   clock: Clock;
 }
 
 interface Content {
+  /** Different for each token: two mails about one thing hold two links, and the use of one leaves the other. */
   i: string;
   c: string;
   p: string;
+  /** Seconds since 1970. */
   e: number;
   d: unknown;
 }
@@ -41,29 +45,29 @@ const version = 'v1';
  * one patient by HMAC-SHA-256, compared in constant time. Ids and dates only: a URL is seen by servers on its way.
  */
 export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions): Links {
-  if (secret.length < 32)
-    throw new Error('The secret that signs links has fewer than 32 characters: set a longer one.');
+  const keys = keysOf(typeof secret === 'string' ? [secret] : secret);
+  const [signing] = keys.keys();
   const owners = new Map(plugins.flatMap(plugin => (plugin.links ?? []).map(link => [link.name, plugin.name])));
-  const macOf = (link: Link<any>, content: string): Buffer =>
-    createHmac('sha256', secret).update(`${version}\n${link.name}\n${content}`).digest().subarray(0, 16);
+  const macOf = (link: Link<any>, key: string, content: string): string =>
+    createHmac('sha256', keys.get(key) ?? '')
+      .update(`${version}\n${link.name}\n${content}`)
+      .digest('base64url')
+      .slice(0, 22);
 
   return {
     sign(link, clinicId, data, { patientId, expiresAt }) {
       const owner = owners.get(link.name);
       if (!owner) throw new Error(`The link '${link.name}' is listed by no installed plugin: add it to \`links\`.`);
-      const id = randomBytes(16).toString('hex');
-      const content: Content = { i: id, c: clinicId, p: patientId, e: Math.floor(expiresAt.getTime() / 1000), d: data };
+      const e = Math.floor(expiresAt.getTime() / 1000);
+      const content: Content = { i: newId(), c: clinicId, p: patientId, e, d: data };
       const text = Buffer.from(JSON.stringify(content)).toString('base64url');
-      const token = `${version}.${text}.${macOf(link, text).toString('base64url')}`;
+      const token = [version, signing, text, macOf(link, signing!, text)].join('.');
       return new URL(`/plugins/${owner}${link.path}/${token}`, publicUrl).href;
     },
     verify<T>(link: Link<T>, token: string): Opened<T> {
-      const [of, text = '', mac = '', ...rest] = token.split('.');
-      const given = Buffer.from(mac, 'base64url');
-      const right = macOf(link, text);
-      if (of !== version || rest.length > 0 || given.length !== right.length || !timingSafeEqual(given, right)) {
-        throw new RapportError('NOT_FOUND', 'This link is not valid.');
-      }
+      const [of, key = '', text = '', mac = '', ...rest] = token.split('.');
+      const isSigned = keys.has(key) && isSame(mac, macOf(link, key, text));
+      if (of !== version || rest.length > 0 || !isSigned) throw notFound('What this link is for');
       const {
         i: id,
         c: clinicId,
@@ -71,9 +75,20 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
         e,
         d,
       } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
-      return { id: uuidOf(id), clinicId, patientId, data: d as T, expired: e * 1000 <= clock.now().getTime() };
+      return { id, clinicId, patientId, data: d as T, expired: e * 1000 <= clock.now().getTime() };
     },
   };
 }
 
-const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+/** By a short name that a token carries, so that a new secret can come without ending the links that are out. */
+function keysOf(secrets: readonly string[]): Map<string, string> {
+  if (secrets.length === 0 || secrets.some(secret => secret.length < 32)) {
+    throw new Error('A secret that signs links has fewer than 32 characters: set a longer one.');
+  }
+  return new Map(secrets.map(secret => [createHash('sha256').update(secret).digest('base64url').slice(0, 6), secret]));
+}
+
+const isSame = (given: string, right: string): boolean => {
+  const [a, b] = [Buffer.from(given), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+};
