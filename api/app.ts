@@ -17,6 +17,7 @@ import { createGraphqlServer, type Execution, type ExecutionRequest } from './gr
 import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
 import { createBell } from './jobs/agenda.ts';
 import { createJobWorker } from './jobs/queue.ts';
+import { recurringOf } from './jobs/recurring.ts';
 import { createMailWorker } from './mail/deliver.ts';
 import { createLinks } from './mail/links.ts';
 import { checkMails } from './mail/render.ts';
@@ -71,6 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
   await checkMails(plugins);
+  recurringOf(plugins);
   const logger = createLogger(logLevel);
   const database = await connect({ url: options.database.url, plugins });
   refuseTables(plugins, database.orm.getMetadata());
@@ -136,7 +138,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 function createLogger(level: string): Logger {
   // Bearer tokens, addresses and merge fields never belong in a log, wherever an error carries them.
-  return pino({ level, redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true } });
+  return pino({
+    level,
+    redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true },
+  });
 }
 
 const closeOf = (server: Server): Promise<void> =>

@@ -56,6 +56,7 @@ const schedule = [
     clinic_id uuid not null references clinic (id),
     name text not null,
     slot timestamptz not null,
+    given_at timestamptz not null,
     primary key (clinic_id, name)
   )`,
   ...clinicTable('job_schedule', { grants: 'select, insert, update', routing: ['clinic_id', 'name', 'slot'] }),

@@ -50,7 +50,7 @@ export function createBell({ platform, listener, sweeps, pollEvery }: BellOption
     [sweeping.name]: () => ring(),
     [reconciling.name]: () =>
       void keep().catch((error: unknown) => logger.warn({ fault: describe(error) }, 'The timetable could not be kept')),
-    ...Object.fromEntries(recurringOf(platform).map(({ job }) => [job.name, () => ring(channels.work)])),
+    ...Object.fromEntries(recurringOf(platform.plugins).map(({ job }) => [job.name, () => ring(channels.work)])),
   };
   return {
     async start() {

@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid';
 import type { Platform } from '../platform.ts';
-import type { Job } from '../plugin.ts';
+import type { Job, Plugin } from '../plugin.ts';
 import type { Sweep } from '../work/sweep.ts';
 import { nextTime, type Entry } from './timetable.ts';
 
@@ -10,7 +10,7 @@ interface Recurring {
 }
 
 /** Jobs with `every`; throws where one is not a cron expression of five fields, naming the plugin. */
-export function recurringOf({ plugins }: Pick<Platform, 'plugins'>): Recurring[] {
+export function recurringOf(plugins: readonly Plugin[]): Recurring[] {
   const recurring = plugins.flatMap(({ name: plugin, jobs = [] }) =>
     jobs.filter(isRecurring).map(job => ({ plugin, job })),
   );
@@ -31,7 +31,7 @@ const isEnabled = `(p.name = 'core' or exists (
 
 /** One entry for each job and each time zone in which a clinic has the plugin enabled. */
 export async function entriesOf({ plugins, database }: Pick<Platform, 'plugins' | 'database'>): Promise<Entry[]> {
-  const recurring = recurringOf({ plugins });
+  const recurring = recurringOf(plugins);
   if (recurring.length === 0) return [];
   const { rows } = await database.dispatch.query<{ plugin: string; time_zone: string }>(
     `select distinct p.name as plugin, c.time_zone from unnest($1::text[]) p (name), clinic c where ${isEnabled} order by 1, 2`,
@@ -62,8 +62,8 @@ const missingRuns = `select c.id as clinic_id, a.name, date_trunc('minute', a.la
   limit ${batch}`;
 
 const giveRun = `with given as (
-    insert into job_schedule (clinic_id, name, slot) values (?, ?, ?)
-    on conflict (clinic_id, name) do update set slot = excluded.slot where job_schedule.slot < excluded.slot
+    insert into job_schedule (clinic_id, name, slot, given_at) values (?, ?, ?, ?)
+    on conflict (clinic_id, name) do update set slot = excluded.slot, given_at = excluded.given_at where job_schedule.slot < excluded.slot
     returning to_char(slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as key)
   insert into job (clinic_id, id, name, key, data, due_at, created_at)
   select ?, ?, ?, given.key, 'null', ?, ? from given
@@ -79,7 +79,7 @@ export function createRecurringSweep({
   database,
   clock,
 }: Pick<Platform, 'plugins' | 'database' | 'clock'>): Sweep {
-  const recurring = recurringOf({ plugins });
+  const recurring = recurringOf(plugins);
   const names = recurring.map(({ job }) => job.name);
   const owners = recurring.map(({ plugin }) => plugin);
   return {
@@ -94,7 +94,7 @@ export function createRecurringSweep({
       for (const { clinic_id: clinicId, name, slot } of rows) {
         const at = clock.now().toISOString();
         await database.transaction({ clinicId, patientIds: '*' }, em =>
-          em.execute(giveRun, [clinicId, name, slot, clinicId, newId(), name, at, at]),
+          em.execute(giveRun, [clinicId, name, slot, at, clinicId, newId(), name, at, at]),
         );
       }
       return rows.length;

@@ -90,6 +90,7 @@ const rules: readonly Rule[] = [
       rapport_migration_pkey: noClinic.rapport_migration,
       agenda_jobs_pkey: noClinic.agenda_jobs,
       agenda_jobs_single_job_idx: noClinic.agenda_jobs,
+      agenda_jobs_recurring: noClinic.agenda_jobs,
       clinic_pkey: 'is the clinic',
       clinic_slug_key: 'set by an operator; the runtime may not insert clinics of other ids',
       user_account_pkey: 'of all clinics; the runtime may not insert',
