@@ -7,6 +7,11 @@ import { dropStrangers, isolatedStore, ownersOf, partOf, withStore, type Metadat
 import { pluginOf, refuseCollisions, refuseUndeclaredPermissions, refuseUnguarded, refuseUnknownTopics, typeOf } from './refusals.ts';
 import { DateTime } from './scalars.ts';
 
+export interface BuildOptions {
+  /** Milliseconds that a plugin's field may take before it is given up. */
+  fieldTimeLimit?: number;
+}
+
 /**
  * The schema of exactly these plugins; the only place that builds one.
  *
@@ -15,7 +20,7 @@ import { DateTime } from './scalars.ts';
  * works on a copy that is cut down to what is listed, and every guard is taken out of TypeGraphQL's hands, where a field
  * that is `simple` loses it: `guardFields` puts it on the field itself, and the planner of reads finds it there too.
  */
-export function buildSchema(plugins: readonly Plugin[]): { schema: GraphQLSchema } {
+export function buildSchema(plugins: readonly Plugin[], { fieldTimeLimit = 5_000 }: BuildOptions = {}): { schema: GraphQLSchema } {
   const parts = plugins.map(partOf);
   const settings = settingsResolver(plugins);
   if (settings) parts.unshift({ plugin: 'core', resolvers: [settings], types: [] });
@@ -38,7 +43,7 @@ export function buildSchema(plugins: readonly Plugin[]): { schema: GraphQLSchema
     }),
   );
   addReplay(schema);
-  guardFields(schema);
+  guardFields(schema, fieldTimeLimit);
   return { schema };
 }
 

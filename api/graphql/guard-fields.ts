@@ -1,4 +1,3 @@
-import { OptimisticLockError } from '@mikro-orm/postgresql';
 import {
   defaultFieldResolver,
   getNamedType,
@@ -10,11 +9,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { PlatformContext } from '../context.ts';
-import { RapportError } from '../errors.ts';
 import type { Class, Permission } from '../plugin.ts';
 import { resolveRelated } from '../read/related.ts';
-import { ofStorage } from './format-error.ts';
 import { guardsByType } from './guard-types.ts';
+import { blamed, held } from './plugin-field.ts';
 
 type Field = GraphQLField<any, PlatformContext>;
 type Resolve = GraphQLFieldResolver<any, PlatformContext>;
@@ -30,17 +28,14 @@ interface Described {
   related?: unknown;
 }
 
-/** Milliseconds that a plugin's field may take before it is given up. */
-export const fieldTimeLimit = 5_000;
-
 /** Where a subscription's resolver answered null: the event is not for this subscriber. */
 export const skipped = Symbol('skipped');
 
 /**
  * Puts the guards on the fields themselves: the actor is asked on every way to a field, whichever resolver it has. A root
- * field runs as an operation; a field of a plugin that throws or hangs fails alone.
+ * field runs as an operation; a field of a plugin that throws, or takes more than `timeLimit` ms, fails alone.
  */
-export function guardFields(schema: GraphQLSchema): void {
+export function guardFields(schema: GraphQLSchema, timeLimit: number): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const guardsOf = guardsByType(schema);
   for (const type of Object.values(schema.getTypeMap())) {
@@ -50,10 +45,11 @@ export function guardFields(schema: GraphQLSchema): void {
       addGuards(field, guardsOf(type, field));
       refuseNonNull(type, field, isRoot);
       field.resolve = resolveRelated(field) ?? field.resolve;
-      field.resolve = limited(field);
+      const plugin = faultyPlugin(field);
+      if (plugin) field.resolve = held(field.resolve!, { plugin, type: field.type, timeLimit });
       if (type === schema.getMutationType()) field.resolve = inTransaction(field, field.resolve!);
       if (type === schema.getSubscriptionType()) field.resolve = skippable(field.resolve!);
-      field.resolve = blamed(field);
+      if (plugin) field.resolve = blamed(field.resolve!, plugin);
       field.resolve = guarded(field);
       if (field.resolve === undefined) delete field.resolve;
     }
@@ -61,6 +57,12 @@ export function guardFields(schema: GraphQLSchema): void {
 }
 
 const describedBy = ({ extensions }: Field): Described => extensions as Described;
+
+/** Whose fault it is if the field fails; nobody's where the platform itself reads it. */
+function faultyPlugin(field: Field): string | undefined {
+  const { plugin, related } = describedBy(field);
+  return field.resolve === undefined || related ? undefined : plugin;
+}
 
 function addGuards(field: Field, guardsOfType: readonly Permission[]): void {
   const { guards = [] } = describedBy(field);
@@ -109,45 +111,3 @@ function skippable(resolve: Resolve): Resolve {
     return event;
   };
 }
-
-/** Nobody waits for a plugin for ever. In a mutation the limit lies inside the transaction, so that what was late is undone. */
-function limited(field: Field): Resolve | undefined {
-  const { plugin, related } = describedBy(field);
-  const { resolve } = field;
-  if (plugin === undefined || resolve === undefined || related) return resolve;
-  return (source, args, context, info) => {
-    const result: unknown = resolve(source, args, context, info);
-    return result instanceof Promise ? inTime(result, plugin) : result;
-  };
-}
-
-async function inTime<T>(result: Promise<T>, plugin: string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(unavailable(plugin, `did not answer within ${fieldTimeLimit / 1000} s`)), fieldTimeLimit);
-  try {
-    return await Promise.race([result, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** The fault of a plugin is its own: the error names it. */
-function blamed(field: Field): Resolve | undefined {
-  const { plugin, related } = describedBy(field);
-  const { resolve } = field;
-  if (plugin === undefined || resolve === undefined || related) return resolve;
-  const blame = (error: unknown): never => {
-    throw error instanceof RapportError || error instanceof OptimisticLockError || ofStorage(error) ? error : unavailable(plugin, 'failed', error);
-  };
-  return (source, args, context, info) => {
-    try {
-      const result: unknown = resolve(source, args, context, info);
-      return result instanceof Promise ? result.catch(blame) : result;
-    } catch (error) {
-      return blame(error);
-    }
-  };
-}
-
-const unavailable = (plugin: string, what: string, cause?: unknown): RapportError =>
-  new RapportError('PLUGIN_UNAVAILABLE', `The plugin '${plugin}' ${what}.`, { plugin, cause });
