@@ -15,6 +15,7 @@ import {
 } from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery, type CompilerOptions } from 'graphql-jit';
 import type { PlatformContext } from '../context.ts';
+import { RapportError } from '../errors.ts';
 import { guardLiterals, guardStrings } from './scalars.ts';
 
 export interface Run {
@@ -84,6 +85,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
     const interpret = (): Promise<ExecutionResult> =>
       Promise.resolve(execute({ schema, document, operationName, variableValues: variables, contextValue: context }));
     try {
+      refuseSubscription(run);
       guardStrings(variables);
       const known = knownOf(run);
       if (known.compiled === undefined && ++known.uses >= worthCompiling) known.compiled = compile(run);
@@ -96,6 +98,12 @@ export function createExecutor(schema: GraphQLSchema): Execute {
       return { errors: [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error })] };
     }
   };
+}
+
+/** Executed like a query it would run the resolver of its events without an event. */
+function refuseSubscription({ document, operationName }: Run): void {
+  if (getOperationAST(document, operationName)?.operation !== 'subscription') return;
+  throw new RapportError('BAD_USER_INPUT', 'A subscription is followed over WebSocket, by the protocol `graphql-transport-ws`.');
 }
 
 function hasConditions(document: DocumentNode): boolean {

@@ -39,7 +39,7 @@ function knownError(error: unknown): Known {
   const origin = originOf(error);
   if (origin instanceof RapportError) return origin;
   if (origin instanceof OptimisticLockError) return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
-  if (origin instanceof GraphQLError) return isOfRequest(error as GraphQLError, origin) ? { code: codeOf(origin), message: origin.message } : masked;
+  if (origin instanceof GraphQLError) return isOfRequest(error as GraphQLError, origin) ? { code: codeOf(error as GraphQLError) ?? codeOf(origin) ?? 'BAD_USER_INPUT', message: origin.message } : masked;
   return ofStorage(origin) ?? masked;
 }
 
@@ -50,9 +50,10 @@ function knownError(error: unknown): Known {
 const isOfRequest = ({ path }: GraphQLError, origin: GraphQLError): boolean =>
   path === undefined || (origin.path === undefined && origin.nodes !== undefined);
 
-function codeOf({ extensions }: GraphQLError): ErrorCode {
-  const code = String(extensions['code']);
-  return code === 'GRAPHQL_PARSE_FAILED' || code === 'GRAPHQL_VALIDATION_FAILED' ? code : 'BAD_USER_INPUT';
+/** On what was thrown within the process; over HTTP on what Apollo has wrapped it in. */
+function codeOf({ extensions }: GraphQLError): ErrorCode | undefined {
+  const code = extensions?.['code'];
+  return code === 'GRAPHQL_PARSE_FAILED' || code === 'GRAPHQL_VALIDATION_FAILED' ? code : undefined;
 }
 
 /** What was thrown first: GraphQL wraps it, once for each layer that it passes. */
