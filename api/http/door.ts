@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { v7 as newId } from 'uuid';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { describe } from '../graphql/format-error.ts';
+import { notFound } from '../errors.ts';
+import { formatError } from '../graphql/format-error.ts';
 import type { GraphqlServer } from '../graphql/server.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
 import type { Platform } from '../platform.ts';
 import { graphiqlAsset, graphiqlPage } from './graphiql.ts';
 import { mailboxPage } from './mailbox-page.ts';
+import { statusOf } from './notice.ts';
 import { createRoutes } from './routes.ts';
 import { sendWebResponse, toWebRequest } from './web.ts';
 
@@ -30,29 +33,46 @@ export interface HttpDoor {
 /** One port: `/graphql`, the pages of plugins, and in development GraphiQL and the mailbox. */
 export function createHttpDoor({ platform, graphql, authenticator, development }: HttpDoorOptions): HttpDoor {
   const routes = createRoutes({ platform, authenticator });
-  const page = async (request: IncomingMessage, path: string): Promise<Response> => {
-    if (path.startsWith('/plugins/')) return routes.handle(await toWebRequest(request, 'http://localhost'));
-    if (development && path === '/') return new Response(null, { status: 302, headers: { location: '/graphql' } });
-    if (development && path.startsWith('/dev/graphiql/')) return graphiqlAsset(path.slice('/dev/graphiql/'.length));
-    if (development?.mailbox && path.startsWith('/dev/mailbox')) return mailboxPage(development.mailbox, path);
-    return Response.json({ errors: [{ message: 'There is nothing here; the API is at `/graphql`.', extensions: { code: 'NOT_FOUND' } }] }, { status: 404 });
+
+  const pageFor = async (request: IncomingMessage, path: string, requestId: string): Promise<Response> => {
+    if (path.startsWith('/plugins/'))
+      return routes.handle(await toWebRequest(request, platform.links.origin), requestId);
+    const page = development && isReading(request) && (await developmentPage(path, development));
+    if (page) return page;
+    throw notFound('This path');
   };
+
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0]!;
-    if (path === '/graphql') {
-      const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-      if (!(development && wantsPage)) return graphql.handle(request, response);
-      return sendWebResponse(graphiqlPage(development.tokens), response);
-    }
-    return sendWebResponse(await page(request, path), response, request.method === 'HEAD');
+    if (path === '/graphql' && !(development && wantsPage(request))) return graphql.handle(request, response);
+    const requestId = newId();
+    const answer = await pageFor(request, path, requestId).catch((error: unknown) => {
+      const formatted = formatError(error, requestId, platform.logger);
+      return Response.json({ errors: [formatted] }, { status: statusOf(formatted.extensions.code) });
+    });
+    response.setHeader('x-request-id', requestId);
+    await sendWebResponse(answer, response, { withBody: request.method !== 'HEAD' });
   };
+
   return {
     handle(request, response) {
       handle(request, response).catch((error: unknown) => {
-        platform.logger.error({ fault: describe(error) }, 'A request failed');
-        if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
-        response.end('{"errors":[{"message":"Something went wrong on our side.","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]}');
+        formatError(error, newId(), platform.logger);
+        response.destroy();
       });
     },
   };
 }
+
+async function developmentPage(path: string, { tokens, mailbox }: DevelopmentPages): Promise<Response | undefined> {
+  if (path === '/') return new Response(null, { status: 302, headers: { location: '/graphql' } });
+  if (path === '/graphql') return graphiqlPage(tokens);
+  if (path.startsWith('/dev/graphiql/')) return graphiqlAsset(path.slice('/dev/graphiql/'.length));
+  return mailbox && mailboxPage(mailbox, path);
+}
+
+const isReading = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+/** A browser that was sent here, and not a client that asks a query by GET. */
+const wantsPage = (request: IncomingMessage): boolean =>
+  isReading(request) && !request.url!.includes('query=') && (request.headers.accept?.includes('text/html') ?? false);

@@ -9,7 +9,10 @@ const folderOf = (name: string): string => path.dirname(installed.resolve(`${nam
 /** What the page loads, from the packages themselves: it works without any network. */
 const assets: Readonly<Record<string, { file: () => string; type: string }>> = {
   'react.js': { file: () => path.join(folderOf('react'), 'umd/react.production.min.js'), type: 'text/javascript' },
-  'react-dom.js': { file: () => path.join(folderOf('react-dom'), 'umd/react-dom.production.min.js'), type: 'text/javascript' },
+  'react-dom.js': {
+    file: () => path.join(folderOf('react-dom'), 'umd/react-dom.production.min.js'),
+    type: 'text/javascript',
+  },
   'graphiql.js': { file: () => path.join(folderOf('graphiql'), 'graphiql.min.js'), type: 'text/javascript' },
   'graphiql.css': { file: () => path.join(folderOf('graphiql'), 'graphiql.min.css'), type: 'text/css' },
   'client.js': { file: () => installed.resolve('graphql-ws/client').replace(/\.cjs$/, '.js'), type: 'text/javascript' },
@@ -17,10 +20,14 @@ const assets: Readonly<Record<string, { file: () => string; type: string }>> = {
 };
 
 export async function graphiqlAsset(name: string): Promise<Response> {
-  const shared = /^common-[\w-]+\.js$/.test(name) ? path.join(path.dirname(assets['client.js']!.file()), name) : undefined;
+  const shared = /^common-[\w-]+\.js$/.test(name)
+    ? path.join(path.dirname(assets['client.js']!.file()), name)
+    : undefined;
   const asset = assets[name] ?? (shared && { file: () => shared, type: 'text/javascript' });
   if (!asset) return new Response(null, { status: 404 });
-  return new Response(await readFile(asset.file()), { headers: { 'content-type': `${asset.type}; charset=utf-8`, 'cache-control': 'max-age=3600' } });
+  return new Response(await readFile(asset.file()), {
+    headers: { 'content-type': `${asset.type}; charset=utf-8`, 'cache-control': 'max-age=3600' },
+  });
 }
 
 /** GraphiQL with the tokens of the demo clinic in a menu, and example operations as tabs. */

@@ -22,11 +22,22 @@ export async function mailboxPage({ mails }: Mailbox, path: string): Promise<Res
   if (!caught) return page('No such mail', '<p>It may have been one of an earlier start.</p>', 404);
   const mail = await read(caught);
   // In a frame without scripts or origin: a mail is written by others.
-  if (extension) return new Response(mail.html, { headers: { ...headers, 'content-security-policy': "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:" } });
+  if (extension)
+    return new Response(mail.html, {
+      headers: {
+        ...headers,
+        'content-security-policy':
+          "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:",
+      },
+    });
   return page(mail.subject, single(mail));
 }
 
-const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+const headers = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
 
 async function read({ number, to, from, at, raw }: CaughtMail): Promise<ReadMail> {
   const { subject = '', messageId = '', text = '', html } = await simpleParser(raw);
@@ -41,7 +52,10 @@ const list = (mails: readonly ReadMail[]): string =>
   mails.length === 0
     ? '<p>No mail yet. Book an appointment, and its confirmation will be here.</p>'
     : `<table><tr><th>To</th><th>Subject</th><th>At</th></tr>${mails
-        .map(({ number, to, subject, at }) => `<tr><td>${escape(to.join(', '))}</td><td><a href="/dev/mailbox/${number}">${escape(subject) || '(no subject)'}</a></td><td>${at}</td></tr>`)
+        .map(
+          ({ number, to, subject, at }) =>
+            `<tr><td>${escape(to.join(', '))}</td><td><a href="/dev/mailbox/${number}">${escape(subject) || '(no subject)'}</a></td><td>${at}</td></tr>`,
+        )
         .join('')}</table>`;
 
 const single = ({ number, to, from, at, messageId, text, links }: ReadMail): string => `

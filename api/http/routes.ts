@@ -1,26 +1,35 @@
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
-import { describe, originOf } from '../graphql/format-error.ts';
+import { formatError } from '../graphql/format-error.ts';
 import type { Opened } from '../mail/links.ts';
 import type { Platform } from '../platform.ts';
-import type { Actor, Link, Permission, Route } from '../plugin.ts';
+import type { Actor, Link, Locale, Permission, Plugin, Route } from '../plugin.ts';
+import { TimeLimitError, withTimeLimit } from '../work/time-limit.ts';
 import { localeOf } from './locale.ts';
-import { notice } from './notice.ts';
+import { notice, noticeOf, statusOf } from './notice.ts';
+import { secured } from './secure.ts';
 
-/** Milliseconds that a plugin's page may take. */
-const timeLimit = 10_000;
+export interface RoutesOptions {
+  platform: Platform;
+  authenticator: Authenticator;
+  /** Milliseconds that a plugin's page may take; ten seconds if not given. */
+  timeLimit?: number;
+}
 
-/** No script, nothing from elsewhere, nothing kept, nothing told to others, not to be found by searching. */
-const pageHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-robots-tag': 'noindex, nofollow',
-};
+export interface Routes {
+  /** Answers every path below `/plugins/`; never throws. */
+  handle(request: Request, requestId: string): Promise<Response>;
+}
 
-/** A link's bearer: may do what its route does, and sees one patient. */
+interface Match {
+  readonly plugin: Plugin;
+  /** One for each method that the path answers to. */
+  readonly routes: readonly Route[];
+  readonly token?: string;
+}
+
+/** A link's bearer does what its route does, and sees one patient; of permissions it has none. */
 const bearerOf = (link: Link<any>, patientId: string): Actor => ({
   kind: 'link',
   id: link.name,
@@ -30,93 +39,114 @@ const bearerOf = (link: Link<any>, patientId: string): Actor => ({
 });
 const noPermissions: ReadonlySet<string> = new Set();
 
-interface Found {
-  plugin: string;
-  route: Route;
-  opened?: Opened<unknown>;
-}
+/** The pages of plugins. A GET reads; only a POST can write, so a mail scanner that follows links changes nothing. */
+export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: RoutesOptions): Routes {
+  const { plugins, links, logger } = platform;
 
-export interface Routes {
-  /** Answers every path below `/plugins/`. */
-  handle(request: Request): Promise<Response>;
-}
+  const contextOf = async (
+    route: Route,
+    opened: Opened<unknown> | undefined,
+    request: Request,
+  ): Promise<PlatformContext> => {
+    const locale = readerOf(request);
+    if (opened) {
+      const actor = bearerOf(route.permission as Link<unknown>, opened.patientId);
+      return platform.contextFor({ clinicId: opened.clinicId, actor, locale });
+    }
+    const given = (name: string): string | undefined => request.headers.get(name) ?? undefined;
+    const who = await authenticator.authenticate({
+      authorization: given('authorization'),
+      clinicId: given('x-clinic-id'),
+    });
+    return platform.contextFor({ ...who, locale });
+  };
 
-/** The pages of plugins. A GET reads; only a POST has a transaction, so a mail scanner that follows links changes nothing. */
-export function createRoutes({ platform, authenticator }: { platform: Platform; authenticator: Authenticator }): Routes {
   const answer = async (request: Request): Promise<Response> => {
-    const locale = localeOf(request.headers.get('accept-language') ?? undefined, 'zh-Hant');
-    const found = find(request, platform);
-    if (found === undefined) return notice('missing', locale);
-    if (found === 'other method') return new Response(null, { status: 405 });
-    if (found.opened?.expired) return notice('expired', locale);
-    const context = await contextOf(found, request, { platform, authenticator });
-    if (!context.enabled.has(found.plugin)) return notice('missing', locale);
-    return run(found, request, context);
+    const match = matchOf(new URL(request.url).pathname, plugins);
+    if (!match) return notice('missing', readerOf(request));
+    const { plugin, routes, token } = match;
+    const route = routes.find(({ method }) => method === (request.method === 'HEAD' ? 'GET' : request.method));
+    if (!route) return refuseMethod(routes, request);
+    const opened = token === undefined ? undefined : links.verify(route.permission as Link<unknown>, token);
+    if (opened?.expired) return notice('expired', readerOf(request));
+    const context = await contextOf(route, opened, request);
+    // Where no clinic is named, as in a call from another system, there is none that could have switched the plugin off.
+    if (context.clinicId !== '' && !context.enabled.has(plugin.name)) return notice('missing', readerOf(request));
+    if (!opened && route.permission !== 'public') {
+      const refusal = context.allowed([route.permission as Permission]);
+      if (refusal) throw refusal;
+    }
+    return run(plugin, route, { request, context, opened, timeLimit });
   };
+
+  const refuse = (error: unknown, request: Request, requestId: string): Response => {
+    const formatted = formatError(error, requestId, logger);
+    const { code } = formatted.extensions;
+    if (!wantsJson(request, code)) return notice(noticeOf(code), readerOf(request));
+    return Response.json({ errors: [formatted] }, { status: statusOf(code) });
+  };
+
   return {
-    async handle(request) {
-      const response = await answer(request).catch((error: unknown) => refuse(error, request, platform));
-      for (const [name, value] of Object.entries(pageHeaders)) if (!response.headers.has(name)) response.headers.set(name, value);
-      return response;
-    },
+    handle: (request, requestId) =>
+      answer(request)
+        .then(secured)
+        .catch((error: unknown) => secured(refuse(error, request, requestId))),
   };
 }
 
-function find(request: Request, { plugins, links }: Platform): Found | 'other method' | undefined {
-  const [, , name = '', ...rest] = new URL(request.url).pathname.split('/');
+const readerOf = (request: Request): Locale => localeOf(request.headers.get('accept-language') ?? undefined, 'zh-Hant');
+
+function matchOf(pathname: string, plugins: readonly Plugin[]): Match | undefined {
+  const [, , name = '', ...rest] = pathname.split('/');
   const plugin = plugins.find(known => known.name === name);
   const path = `/${rest.join('/')}`;
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const matching = (plugin?.routes ?? []).flatMap(route => {
-    const isLink = typeof route.permission === 'object' && 'path' in route.permission;
-    const token = isLink && path.startsWith(`${route.path}/`) ? path.slice(route.path.length + 1) : undefined;
-    return path === route.path || token ? [{ route, token }] : [];
-  });
-  if (!plugin || matching.length === 0) return undefined;
-  const match = matching.find(({ route }) => route.method === method);
-  if (!match) return 'other method';
-  const opened = match.token === undefined ? undefined : links.verify(match.route.permission as Link<unknown>, match.token);
-  return { plugin: plugin.name, route: match.route, opened };
+  const isLink = ({ permission }: Route): boolean => typeof permission === 'object' && 'path' in permission;
+  const plain = plugin?.routes?.filter(route => !isLink(route) && route.path === path) ?? [];
+  if (plugin && plain.length > 0) return { plugin, routes: plain };
+  const base = path.slice(0, path.lastIndexOf('/'));
+  const signed = plugin?.routes?.filter(route => isLink(route) && route.path === base) ?? [];
+  return plugin && signed.length > 0 ? { plugin, routes: signed, token: rest.at(-1)! } : undefined;
 }
 
-async function contextOf(
-  { route, opened }: Found,
-  request: Request,
-  { platform, authenticator }: { platform: Platform; authenticator: Authenticator },
-): Promise<PlatformContext> {
-  const locale = localeOf(request.headers.get('accept-language') ?? undefined);
-  if (opened) {
-    return platform.contextFor({ clinicId: opened.clinicId, actor: bearerOf(route.permission as Link<unknown>, opened.patientId), locale });
-  }
-  const { headers } = request;
-  const credentials = { authorization: headers.get('authorization') ?? undefined, clinicId: headers.get('x-clinic-id') ?? undefined };
-  const { clinicId, actor } = await authenticator.authenticate(credentials);
-  const context = await platform.contextFor({ clinicId, actor, locale });
-  const refusal = route.permission === 'public' ? undefined : context.allowed([route.permission as Permission]);
-  if (refusal) throw refusal;
-  return context;
+function refuseMethod(routes: readonly Route[], request: Request): Response {
+  const refusal = notice('method', readerOf(request));
+  const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  refusal.headers.set('allow', methods.join(', '));
+  return refusal;
 }
 
-async function run({ route, opened }: Found, request: Request, context: PlatformContext): Promise<Response> {
-  const handle = (): Promise<Response> => route.handle(request, context, opened?.data);
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('A page took too long.')), timeLimit);
+interface Running {
+  request: Request;
+  context: PlatformContext;
+  opened: Opened<unknown> | undefined;
+  timeLimit: number;
+}
+
+/** In one transaction, which for a GET is read-only: PostgreSQL holds what the contract says. */
+async function run(plugin: Plugin, route: Route, { request, context, opened, timeLimit }: Running): Promise<Response> {
+  const handle = async (): Promise<Response> => {
+    // A transaction that met a deadlock runs again, and a body can be read once.
+    const asked = request.clone();
+    const what = `A page of '${plugin.name}'`;
+    const given: unknown = await withTimeLimit(timeLimit, what, () => route.handle(asked, context, opened?.data));
+    if (!(given instanceof Response))
+      throw new TypeError(`A page of '${plugin.name}' answered something else than a Response.`);
+    return given;
+  };
   try {
-    return await Promise.race([route.method === 'POST' ? context.transaction(handle) : handle(), late]);
-  } finally {
-    clearTimeout(timer);
+    return await context.transaction(async () => {
+      if (route.method === 'GET') await context.em.execute('set transaction read only');
+      return handle();
+    });
+  } catch (cause) {
+    if (!(cause instanceof TimeLimitError)) throw cause;
+    throw new RapportError('PLUGIN_UNAVAILABLE', 'The page took too long.', { plugin: plugin.name, cause });
   }
 }
 
-/** People get a page, programs that ask for JSON get an error with its code. */
-function refuse(error: unknown, request: Request, { logger }: Platform): Response {
-  const origin = originOf(error);
-  const locale = localeOf(request.headers.get('accept-language') ?? undefined, 'zh-Hant');
-  if (!(origin instanceof RapportError)) logger.error({ path: new URL(request.url).pathname.split('/').slice(0, 4).join('/'), fault: describe(origin) }, 'A page failed');
-  const code = origin instanceof RapportError ? origin.code : 'INTERNAL_SERVER_ERROR';
-  if (code === 'NOT_FOUND') return notice('invalid', locale);
-  if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') {
-    return Response.json({ errors: [{ message: (origin as RapportError).message, extensions: { code } }] }, { status: code === 'FORBIDDEN' ? 403 : 401 });
-  }
-  return notice('unavailable', locale);
+/** People get a page. Programs get an error with its code: they say so, or show a credential that does not do. */
+function wantsJson({ headers }: Request, code: string): boolean {
+  const accept = headers.get('accept') ?? '';
+  if (accept.includes('application/json')) return true;
+  return (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') && !accept.includes('text/html');
 }

@@ -1,20 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from './body.ts';
+import { badInput } from '../errors.ts';
+import { readBytes } from './body.ts';
 
-/** Bytes of a posted form. */
-const longestForm = 64 * 1024;
+/** Bytes of a posted form, or of what another system sends. */
+const longestBody = 256 * 1024;
 
-/** A request of Node as the web's. Plugins see nothing of Node. */
+/** A request of Node as the web's: plugins see nothing of Node. Throws BAD_USER_INPUT, and QUERY_TOO_COMPLEX for a long body. */
 export async function toWebRequest(request: IncomingMessage, origin: string): Promise<Request> {
-  const { method = 'GET' } = request;
+  const { method = 'GET', url = '/' } = request;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers.set(name, String(value));
-  const body = method === 'GET' || method === 'HEAD' ? undefined : await readBody(request, longestForm);
-  return new Request(new URL(request.url ?? '/', origin), { method, headers, body });
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, String(value));
+  }
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const body = hasBody ? new Uint8Array(await readBytes(request, longestBody)) : undefined;
+  try {
+    return new Request(new URL(origin + url), { method, headers, body });
+  } catch {
+    throw badInput('url', 'This is no request for a page.');
+  }
 }
 
-export async function sendWebResponse(answer: Response, response: ServerResponse, isHead = false): Promise<void> {
+export async function sendWebResponse(
+  answer: Response,
+  response: ServerResponse,
+  { withBody = true } = {},
+): Promise<void> {
   const body = Buffer.from(await answer.arrayBuffer());
-  response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), 'content-length': String(body.length) });
-  response.end(isHead ? undefined : body);
+  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  const cookies = answer.headers.getSetCookie();
+  if (cookies.length > 0) response.setHeader('set-cookie', cookies);
+  response.setHeader('content-length', body.length);
+  response.writeHead(answer.status).end(withBody ? body : undefined);
 }

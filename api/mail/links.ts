@@ -1,10 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { v4 as newId } from 'uuid';
 import type { Clock } from '../clock.ts';
 import { notFound } from '../errors.ts';
 import type { Link, LinkOptions, Plugin } from '../plugin.ts';
 
 export interface Links {
+  /** Scheme, host and port under which the world sees the platform. */
+  readonly origin: string;
   /** An absolute URL. */
   sign<T>(link: Link<T>, clinicId: string, data: T, options: LinkOptions): string;
   /** What the token opens. Throws NOT_FOUND for a forged one, and for one of another link. */
@@ -12,8 +13,6 @@ export interface Links {
 }
 
 export interface Opened<T> {
-  /** Of this one token: what can be used once is noted under it. */
-  readonly id: string;
   readonly clinicId: string;
   readonly patientId: string;
   readonly data: T;
@@ -29,8 +28,6 @@ export interface LinksOptions {
 }
 
 interface Content {
-  /** Different for each token: two mails about one thing hold two links, and the use of one leaves the other. */
-  i: string;
   c: string;
   p: string;
   /** Seconds since 1970. */
@@ -55,11 +52,12 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
       .slice(0, 22);
 
   return {
+    origin: new URL(publicUrl).origin,
     sign(link, clinicId, data, { patientId, expiresAt }) {
       const owner = owners.get(link.name);
       if (!owner) throw new Error(`The link '${link.name}' is listed by no installed plugin: add it to \`links\`.`);
       const e = Math.floor(expiresAt.getTime() / 1000);
-      const content: Content = { i: newId(), c: clinicId, p: patientId, e, d: data };
+      const content: Content = { c: clinicId, p: patientId, e, d: data };
       const text = Buffer.from(JSON.stringify(content)).toString('base64url');
       const token = [version, signing, text, macOf(link, signing!, text)].join('.');
       return new URL(`/plugins/${owner}${link.path}/${token}`, publicUrl).href;
@@ -68,14 +66,8 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
       const [of, key = '', text = '', mac = '', ...rest] = token.split('.');
       const isSigned = keys.has(key) && isSame(mac, macOf(link, key, text));
       if (of !== version || rest.length > 0 || !isSigned) throw notFound('What this link is for');
-      const {
-        i: id,
-        c: clinicId,
-        p: patientId,
-        e,
-        d,
-      } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
-      return { id, clinicId, patientId, data: d as T, expired: e * 1000 <= clock.now().getTime() };
+      const { c, p, e, d } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
+      return { clinicId: c, patientId: p, data: d as T, expired: e * 1000 <= clock.now().getTime() };
     },
   };
 }
