@@ -59,6 +59,8 @@ export {
   type ListOptions,
 } from './graphql/connection.ts';
 export { follow } from './graphql/follow.ts';
+export { html, type Html, type HtmlPart } from './http/html.ts';
+export { page, type PageOptions } from './http/page.ts';
 export { settingsPermissions } from './settings/resolvers.ts';
 export { Public } from './graphql/public.ts';
 export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';

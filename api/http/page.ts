@@ -1,7 +1,7 @@
 import type { Locale } from '../plugin.ts';
 import { html, Html } from './html.ts';
 
-export interface Page {
+export interface PageOptions {
   title: string;
   /** The language that the page is in. */
   locale: Locale;
@@ -13,7 +13,7 @@ export interface Page {
 }
 
 /** A page that needs no script, no picture and no other file, as it has to work on any phone. */
-export function page({ title, locale, body, status = 200, style = '' }: Page): Response {
+export function page({ title, locale, body, status = 200, style = '' }: PageOptions): Response {
   const document = html`<!doctype html>
     <html lang="${locale}">
       <head>
