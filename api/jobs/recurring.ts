@@ -1,4 +1,5 @@
 import { v7 as newId } from 'uuid';
+import { channels } from '../events/outbox.ts';
 import type { Platform } from '../platform.ts';
 import type { Job, Plugin } from '../plugin.ts';
 import type { Sweep } from '../work/sweep.ts';
@@ -63,11 +64,15 @@ const missingRuns = `select c.id as clinic_id, a.name, date_trunc('minute', a.la
 
 const giveRun = `with given as (
     insert into job_schedule (clinic_id, name, slot, given_at) values (?, ?, ?, ?)
-    on conflict (clinic_id, name) do update set slot = excluded.slot, given_at = excluded.given_at where job_schedule.slot < excluded.slot
-    returning to_char(slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as key)
-  insert into job (clinic_id, id, name, key, data, due_at, created_at)
-  select ?, ?, ?, given.key, 'null', ?, ? from given
-  on conflict (clinic_id, name, key) where state = 'waiting' do nothing`;
+    on conflict (clinic_id, name) do update set slot = excluded.slot, given_at = excluded.given_at
+      where job_schedule.slot < excluded.slot
+    returning to_char(slot at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') as key),
+  run as (
+    insert into job (clinic_id, id, name, key, data, due_at, created_at)
+    select ?, ?, ?, given.key, 'null', ?, ? from given
+    on conflict (clinic_id, name, key) where state = 'waiting' do nothing
+    returning 1)
+  select pg_notify('${channels.work}', '') from run`;
 
 /**
  * Gives each clinic its run of a recurring job whose time has come. The clock writes down that an entry is running before

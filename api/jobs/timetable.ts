@@ -26,8 +26,6 @@ export interface TimetableOptions {
 
 /** Of one name at once: entries of one job in many time zones can be due together. */
 const concurrency = 50;
-/** Actions only ring, so a lock older than this is of a process that is gone. */
-const lockLifetime = 10_000;
 
 /**
  * Agenda as a clock, and as no more than that: few entries, actions that only ring, no data. Each setting answers a
@@ -60,6 +58,8 @@ export class Timetable {
     pool.on('error', report);
     try {
       const backend = await ConnectedBackend.over(pool, report);
+      // Actions only ring, so a lock that outlived two looks is of a process that is gone.
+      const lockLifetime = 2 * pollEvery;
       const names = Object.keys(actions);
       const name = `${hostname()}:${process.pid}`;
       const agenda = new Agenda({ backend, name, processEvery: pollEvery, maxConcurrency: names.length * concurrency });

@@ -16,8 +16,13 @@ export interface Attempt {
   readonly plugin: string;
   /** Milliseconds. */
   readonly timeLimit: number;
+  /** Aborted when the process is to end: the work is cut off soon after, and done again by another one. */
+  readonly signal?: AbortSignal;
   run(context: PlatformContext): Promise<void>;
 }
+
+/** Milliseconds that work is given when the process is to end; with what ends after it, less than ten seconds. */
+const grace = 7_000;
 
 /**
  * Does the work and removes its row in one transaction: what it changes in the database happens exactly once, however
@@ -26,16 +31,17 @@ export interface Attempt {
 export async function attempt(
   platform: Platform,
   claims: Claims<object>,
-  { claim, actor, plugin, timeLimit, run }: Attempt,
+  { claim, actor, plugin, timeLimit, signal, run }: Attempt,
 ): Promise<void> {
   const context = await platform.contextFor({ clinicId: claim.clinicId, actor });
   const { proxy, revoke } = Proxy.revocable(context, { get: ownProperty });
+  const ending = signal && { signal, grace };
   let open: { em: EntityManager; transaction: Transaction | undefined } | undefined;
   try {
     await context.transaction(async () => {
       const { em } = context;
       open = { em, transaction: em.getTransactionContext() };
-      if (context.enabled.has(plugin)) await withTimeLimit(timeLimit, claim.name, async () => run(proxy));
+      if (context.enabled.has(plugin)) await withTimeLimit(timeLimit, claim.name, async () => run(proxy), ending);
       // Last: a transaction that has written holds up all subscribers until it ends, and a handler may take its time.
       if (!(await claims.finish(em, claim))) throw new ClaimLost(claim.name);
     });

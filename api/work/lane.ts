@@ -49,11 +49,12 @@ export class Lane<T extends object> implements Sweep {
         const row = await this.#claims.take(clinic, this.#leases, now);
         if (!row) continue;
         queue.push(clinic);
-        await this.#do(row);
+        await this.#do(row, signal);
         done += 1;
       }
     };
-    await Promise.all(Array.from({ length: hands }, hand));
+    const ends = await Promise.allSettled(Array.from({ length: hands }, hand));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return done;
   }
 
@@ -63,7 +64,7 @@ export class Lane<T extends object> implements Sweep {
     return this.#breaker.waitsUntil(plugin, platform.clock.now()) !== undefined;
   }
 
-  async #do(row: Claim & T): Promise<void> {
+  async #do(row: Claim & T, signal?: AbortSignal): Promise<void> {
     const { platform, plugin, actorOf } = this.#options;
     const { timeLimit, attempts, run } = this.#tasks.get(row.name)!;
     if (row.attempts > attempts) return this.#claims.bury(row, `Its worker ended ${attempts} times while it ran.`);
@@ -73,6 +74,7 @@ export class Lane<T extends object> implements Sweep {
         actor: actorOf(row.name),
         plugin,
         timeLimit,
+        signal,
         run: context => run(row, context),
       });
       this.#breaker.succeeded(plugin);

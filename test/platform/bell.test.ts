@@ -21,7 +21,7 @@ let rows: Rows;
 const bells: Bell[] = [];
 const listeners: Listener[] = [];
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await createTestApp({ plugins: [core, probe({ jobs: [note, nightly] })], at: new Date() });
   rows = await Rows.of(app.databaseUrl);
 });
@@ -29,8 +29,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(bells.splice(0).map(bell => bell.stop()));
   await Promise.all(listeners.splice(0).map(listener => listener.stop()));
-  await rows[Symbol.asyncDispose]();
+  for (const table of ['agenda_jobs', 'job_schedule', 'job', 'probe_mark']) await rows.all(`delete from ${table}`);
+  await rows.all('update clinic_plugin set enabled = (clinic_id = $1)', [app.clinicId]);
 });
+
+afterAll(() => rows[Symbol.asyncDispose]());
 
 /** As another process has it: with connections of its own, and the real time, as Agenda knows no other. */
 function bell(sweeps?: readonly Sweep[], url = app.databaseUrl): Bell {
@@ -47,9 +50,13 @@ function bell(sweeps?: readonly Sweep[], url = app.databaseUrl): Bell {
   return made;
 }
 
-/** Asks until it is so; a test that waits for what never comes is ended by its time limit. */
+/** Asks until it is so; sooner than the clock would ring by itself. */
 async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await wait(10);
+  const begun = Date.now();
+  while (!(await isSo())) {
+    if (Date.now() - begun > 10_000) throw new Error('It has not come to be so.');
+    await wait(10);
+  }
 }
 
 const entries = (): Promise<{ name: string; zone: string; next: Date; disabled: boolean }[]> =>
