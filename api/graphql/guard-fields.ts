@@ -1,11 +1,13 @@
 import {
   defaultFieldResolver,
   getNamedType,
+  getNullableType,
   isNonNullType,
   isObjectType,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
 import type { PlatformContext } from '../context.ts';
@@ -46,7 +48,7 @@ export function guardFields(schema: GraphQLSchema, timeLimit: number): void {
       refuseNonNull(type, field, isRoot);
       field.resolve = resolveRelated(field) ?? field.resolve;
       const plugin = faultyPlugin(field);
-      if (plugin) field.resolve = held(field.resolve!, { plugin, type: field.type, timeLimit });
+      if (plugin) field.resolve = held(field.resolve!, { plugin, type: promisedBy(field, schema), timeLimit });
       if (type === schema.getMutationType()) field.resolve = inTransaction(field, field.resolve!);
       if (type === schema.getSubscriptionType()) field.resolve = skippable(field.resolve!);
       if (plugin) field.resolve = blamed(field.resolve!, plugin);
@@ -57,6 +59,10 @@ export function guardFields(schema: GraphQLSchema, timeLimit: number): void {
 }
 
 const describedBy = ({ extensions }: Field): Described => extensions as Described;
+
+/** A subscription may answer null, whatever its type: the event is skipped. */
+const promisedBy = (field: Field, schema: GraphQLSchema): GraphQLOutputType =>
+  schema.getSubscriptionType()?.getFields()[field.name] === field ? getNullableType(field.type) : field.type;
 
 /** Whose fault it is if the field fails; nobody's where the platform itself reads it. */
 function faultyPlugin(field: Field): string | undefined {
