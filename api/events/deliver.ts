@@ -17,6 +17,8 @@ interface Handling {
 export interface EventWorkerOptions {
   /** Milliseconds that a handler may take. */
   timeLimit?: number;
+  /** Milliseconds that it is given when the process is to end. */
+  grace?: number;
 }
 
 const attempts = 10;
@@ -31,7 +33,7 @@ const inOrder = `not exists (
     and e.position < w.position and e.state <> 'dead')`;
 
 /** Hands events to the handlers of plugins, at least once, with effects in the database exactly once. */
-export function createEventWorker(platform: Platform, { timeLimit = 30_000 }: EventWorkerOptions = {}): Worker {
+export function createEventWorker(platform: Platform, { timeLimit = 30_000, grace }: EventWorkerOptions = {}): Worker {
   const epoch = epochOf(platform.database);
   const tasks = platform.plugins.flatMap(({ name: plugin, handlers = [] }) =>
     handlers.map((handler): Task<Handling> => ({
@@ -53,7 +55,7 @@ export function createEventWorker(platform: Platform, { timeLimit = 30_000 }: Ev
     columns: `o.id as "eventId", o.name as "eventName", o.payload, o.created_at as "createdAt",
       o.xid::text as "xid", o.position::text as "position"`,
   } as const;
-  return createWorker<Handling>({ platform, table, channel: channels.events, tasks, actor: 'system' });
+  return createWorker<Handling>({ platform, table, channel: channels.events, tasks, actor: 'system', grace });
 }
 
 const occurrenceOf = (

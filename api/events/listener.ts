@@ -24,7 +24,6 @@ export function createListener({ url, logger }: { url: string; logger: Logger })
     fresh.on('error', () => {});
     fresh.on('end', again);
     await fresh.connect();
-    // A server that is gone without a word would else never be noticed.
     for (const channel of waking.keys()) await fresh.query(`listen ${channel}`);
     wakeAll();
   };

@@ -3,7 +3,7 @@ import type { PlatformContext } from '../context.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../plugin.ts';
 import type { Claim, Claims } from './claims.ts';
-import { TimeLimitError, withTimeLimit } from './time-limit.ts';
+import { TimeLimitError, withTimeLimit, type Ending } from './time-limit.ts';
 
 /** The lease ended before the work did: it is someone else's now, and what was changed here is rolled back. */
 export class ClaimLost extends Error {
@@ -16,13 +16,10 @@ export interface Attempt {
   readonly plugin: string;
   /** Milliseconds. */
   readonly timeLimit: number;
-  /** Aborted when the process is to end: the work is cut off soon after, and done again by another one. */
-  readonly signal?: AbortSignal;
+  /** When the process is to end, the work is cut off, and done again by another one. */
+  readonly ending?: Ending;
   run(context: PlatformContext): Promise<void>;
 }
-
-/** Milliseconds that work is given when the process is to end; with what ends after it, less than ten seconds. */
-const grace = 7_000;
 
 /**
  * Does the work and removes its row in one transaction: what it changes in the database happens exactly once, however
@@ -31,11 +28,10 @@ const grace = 7_000;
 export async function attempt(
   platform: Platform,
   claims: Claims<object>,
-  { claim, actor, plugin, timeLimit, signal, run }: Attempt,
+  { claim, actor, plugin, timeLimit, ending, run }: Attempt,
 ): Promise<void> {
   const context = await platform.contextFor({ clinicId: claim.clinicId, actor });
   const { proxy, revoke } = Proxy.revocable(context, { get: ownProperty });
-  const ending = signal && { signal, grace };
   let open: { em: EntityManager; transaction: Transaction | undefined } | undefined;
   try {
     await context.transaction(async () => {

@@ -13,6 +13,8 @@ export interface LaneOptions<T> {
   table: WorkTable;
   plugin: string;
   tasks: readonly Task<T>[];
+  /** Milliseconds that work is given when the process is to end; with what ends after it, less than ten seconds. */
+  grace?: number;
   actorOf(name: string): Actor;
 }
 
@@ -65,7 +67,7 @@ export class Lane<T extends object> implements Sweep {
   }
 
   async #do(row: Claim & T, signal?: AbortSignal): Promise<void> {
-    const { platform, plugin, actorOf } = this.#options;
+    const { platform, plugin, actorOf, grace = 7_000 } = this.#options;
     const { timeLimit, attempts, run } = this.#tasks.get(row.name)!;
     if (row.attempts > attempts) return this.#claims.bury(row, `Its worker ended ${attempts} times while it ran.`);
     try {
@@ -74,7 +76,7 @@ export class Lane<T extends object> implements Sweep {
         actor: actorOf(row.name),
         plugin,
         timeLimit,
-        signal,
+        ending: signal && { signal, grace },
         run: context => run(row, context),
       });
       this.#breaker.succeeded(plugin);

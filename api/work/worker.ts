@@ -26,6 +26,8 @@ export interface WorkerOptions<T> {
   channel: string;
   tasks: readonly Task<T>[];
   actor: 'job' | 'system';
+  /** Milliseconds that work is given when the process is to end; 7,000 if not given. */
+  grace?: number;
 }
 
 /** One lane for each plugin: one that fails or hangs holds up no other. Rows of what is not installed wait. */
@@ -35,10 +37,12 @@ export function createWorker<T extends object>({
   channel,
   tasks,
   actor: kind,
+  grace,
 }: WorkerOptions<T>): Worker {
   const byPlugin = Map.groupBy(tasks, ({ plugin }) => plugin);
   const lanes = [...byPlugin].map(
-    ([plugin, own]) => new Lane<T>({ platform, table, plugin, tasks: own, actorOf: name => systemActor(kind, name) }),
+    ([plugin, own]) =>
+      new Lane<T>({ platform, table, plugin, grace, tasks: own, actorOf: name => systemActor(kind, name) }),
   );
   return sweepOf(lanes, channel);
 }
