@@ -13,15 +13,19 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
   const byName = new Map<string, Plugin>();
   for (const plugin of plugins) {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(plugin.name)) {
-      throw new Error(`'${plugin.name}' is no name for a plugin: use lower-case words joined by hyphens, as 'my-plugin'.`);
+      throw new Error(
+        `'${plugin.name}' is no name for a plugin: use lower-case words joined by hyphens, as 'my-plugin'.`,
+      );
     }
-    if (plugin.name === platform) throw new Error(`'${platform}' is what \`requires\` calls the ground: give the plugin another name.`);
+    if (plugin.name === platform)
+      throw new Error(`'${platform}' is what \`requires\` calls the ground: give the plugin another name.`);
     const other = byName.get(plugin.name);
     if (other && other !== plugin) throw new Error(`Two plugins are named '${plugin.name}': rename one of them.`);
     byName.set(plugin.name, plugin);
   }
   const ordered: Plugin[] = [];
-  for (const plugin of [...byName.values()].sort(coreFirst)) visit(plugin, { platformVersion, byName, ordered, path: [] });
+  for (const plugin of [...byName.values()].sort(coreFirst))
+    visit(plugin, { platformVersion, byName, ordered, path: [] });
   for (const plugin of ordered) {
     refuseForeignNames(plugin);
     refuseDoubles(plugin);
@@ -47,15 +51,21 @@ function visit(plugin: Plugin, { platformVersion, byName, ordered, path }: Visit
   if (ordered.includes(plugin)) return;
   const { name, requires = {} } = plugin;
   if (path.includes(name)) {
-    throw new Error(`Plugins require each other: ${[...path, name].join(' > ')}; let one of them listen to events instead.`);
+    throw new Error(
+      `Plugins require each other: ${[...path, name].join(' > ')}; let one of them listen to events instead.`,
+    );
   }
   for (const [required, range] of Object.entries(requires).sort()) {
     const version = required === platform ? platformVersion : byName.get(required)?.version;
-    if (version === undefined) throw new Error(`'${name}' requires '${required}', which is not installed: install it, or leave '${name}' out.`);
+    if (version === undefined)
+      throw new Error(`'${name}' requires '${required}', which is not installed: install it, or leave '${name}' out.`);
     if (!satisfies(version, range)) {
-      throw new Error(`'${name}' requires '${required}' ${range}, and ${version} is installed: install a version that fits.`);
+      throw new Error(
+        `'${name}' requires '${required}' ${range}, and ${version} is installed: install a version that fits.`,
+      );
     }
-    if (required !== platform) visit(byName.get(required)!, { platformVersion, byName, ordered, path: [...path, name] });
+    if (required !== platform)
+      visit(byName.get(required)!, { platformVersion, byName, ordered, path: [...path, name] });
   }
   ordered.push(plugin);
 }
@@ -74,7 +84,10 @@ function refuseDoubles(plugin: Plugin): void {
   for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'handlers'] as const) {
     const taken = new Set<string>();
     for (const { name } of plugin[kind] ?? []) {
-      if (!name) throw new Error(`A handler of '${plugin.name}' has no name: give its function one, \`on(event, async function inviteLater() {})\`.`);
+      if (!name)
+        throw new Error(
+          `A handler of '${plugin.name}' has no name: give its function one, \`on(event, async function inviteLater() {})\`.`,
+        );
       if (taken.has(name)) throw new Error(`'${plugin.name}' has two ${kind} named '${name}': rename one of them.`);
       taken.add(name);
     }
@@ -87,20 +100,26 @@ function refuseWordsOfCore(plugin: Plugin, [core]: readonly Plugin[]): void {
   for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links'] as const) {
     const taken = new Set(core[kind]?.map(({ name }) => name));
     const again = plugin[kind]?.find(({ name }) => taken.has(name));
-    if (again) throw new Error(`'${again.name}' of '${plugin.name}' is also among the ${kind} of '${corePlugin}': rename it.`);
+    if (again)
+      throw new Error(`'${again.name}' of '${plugin.name}' is also among the ${kind} of '${corePlugin}': rename it.`);
   }
 }
 
 function refuseUnknownEvents(plugin: Plugin, installed: readonly Plugin[]): void {
-  const declares = ({ events = [] }: Plugin, event: Event<any>): boolean => events.some(({ name }) => name === event.name);
+  const declares = ({ events = [] }: Plugin, event: Event<any>): boolean =>
+    events.some(({ name }) => name === event.name);
   for (const { name, events } of plugin.handlers ?? []) {
     for (const event of events) {
       const owner = installed.find(other => declares(other, event));
       if (!owner) {
-        throw new Error(`The handler '${name}' of '${plugin.name}' listens to '${event.name}', which no installed plugin publishes: list it among the \`events\` of its plugin.`);
+        throw new Error(
+          `The handler '${name}' of '${plugin.name}' listens to '${event.name}', which no installed plugin publishes: list it among the \`events\` of its plugin.`,
+        );
       }
       if (owner !== plugin && owner.name !== corePlugin && !plugin.requires?.[owner.name]) {
-        throw new Error(`'${plugin.name}' listens to '${event.name}' of '${owner.name}' without requiring it: add it to \`requires\`.`);
+        throw new Error(
+          `'${plugin.name}' listens to '${event.name}' of '${owner.name}' without requiring it: add it to \`requires\`.`,
+        );
       }
     }
   }
@@ -113,7 +132,9 @@ function refuseMailWithoutTexts({ name, mails = [] }: Plugin): void {
     for (const [locale, texts] of Object.entries(mail.texts)) {
       const names = Object.keys(texts).sort().join(', ');
       if (names !== expected) {
-        throw new Error(`The mail '${mail.name}' of '${name}' has other texts in '${locale}' (${names}) than in 'en' (${expected}): give both the same names.`);
+        throw new Error(
+          `The mail '${mail.name}' of '${name}' has other texts in '${locale}' (${names}) than in 'en' (${expected}): give both the same names.`,
+        );
       }
     }
   }
@@ -123,9 +144,15 @@ const textNames = ({ texts }: Mail<any>, locale: 'en'): string => Object.keys(te
 
 /** A signed link without a route would be a dead end in a mail; a route of an unlisted link could not be signed. */
 function refuseUnlisted({ name, routes = [], links = [] }: Plugin): void {
-  const routed = routes.flatMap(({ permission }) => (typeof permission === 'object' && 'path' in permission ? [permission] : []));
+  const routed = routes.flatMap(({ permission }) =>
+    typeof permission === 'object' && 'path' in permission ? [permission] : [],
+  );
   const unlisted = routed.find(link => !links.includes(link));
-  if (unlisted) throw new Error(`'${name}' has a route for the link '${unlisted.name}' but does not list it: add it to \`links\`.`);
+  if (unlisted)
+    throw new Error(`'${name}' has a route for the link '${unlisted.name}' but does not list it: add it to \`links\`.`);
   const unrouted = links.find(link => !routed.includes(link));
-  if (unrouted) throw new Error(`'${name}' lists the link '${unrouted.name}' but has no route for it: add \`follows(…)\` to \`routes\`.`);
+  if (unrouted)
+    throw new Error(
+      `'${name}' lists the link '${unrouted.name}' but has no route for it: add \`follows(…)\` to \`routes\`.`,
+    );
 }

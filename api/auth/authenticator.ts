@@ -50,7 +50,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const { subject, expiresAt } = await identify(token);
     const membership = await memberships.find(subject, clinicId);
     const enabled = await enablement.in(membership.clinicId);
-    return { clinicId: membership.clinicId, actor: actorOf(membership, permissionsOf(membership.roles, enabled, plugins)), expiresAt };
+    return {
+      clinicId: membership.clinicId,
+      actor: actorOf(membership, permissionsOf(membership.roles, enabled, plugins)),
+      expiresAt,
+    };
   };
 
   return {

@@ -38,7 +38,12 @@ export async function createIssuer(file?: string): Promise<Issuer> {
         .sign(privateKey),
     async verify(token) {
       try {
-        const { payload } = await jwtVerify(token, publicKey, { issuer: name, audience: name, algorithms: [algorithm], requiredClaims: ['sub', 'exp'] });
+        const { payload } = await jwtVerify(token, publicKey, {
+          issuer: name,
+          audience: name,
+          algorithms: [algorithm],
+          requiredClaims: ['sub', 'exp'],
+        });
         return { subject: payload.sub!, expiresAt: payload.exp! * 1000 };
       } catch (cause) {
         throw new RapportError('UNAUTHENTICATED', 'The token is not valid, or has expired.', { cause });
@@ -55,10 +60,14 @@ interface Keys {
 async function keptKeys(file: string): Promise<Keys> {
   const known = readKey(file) ?? (await makeKey(file));
   const { d: _d, ...open } = known;
-  return { privateKey: (await importJWK(known, algorithm)) as CryptoKey, publicKey: (await importJWK(open, algorithm)) as CryptoKey };
+  return {
+    privateKey: (await importJWK(known, algorithm)) as CryptoKey,
+    publicKey: (await importJWK(open, algorithm)) as CryptoKey,
+  };
 }
 
-const readKey = (file: string): JWK | undefined => (fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as JWK) : undefined);
+const readKey = (file: string): JWK | undefined =>
+  fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as JWK) : undefined;
 
 /** Of several processes that start at once, one makes the key, and all have that one. */
 async function makeKey(file: string): Promise<JWK> {

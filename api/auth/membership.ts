@@ -58,7 +58,11 @@ function onlyClinic(entries: readonly Entry[]): string {
   const clinics = new Set(entries.flatMap(({ clinic_id }) => clinic_id ?? []));
   if (clinics.size === 0) throw new RapportError('FORBIDDEN', 'You are not a member of any clinic.');
   if (clinics.size === 1) return [...clinics][0]!;
-  throw new RapportError('BAD_USER_INPUT', 'You are a member of several clinics: name one in the header `x-clinic-id`.', { field: 'x-clinic-id' });
+  throw new RapportError(
+    'BAD_USER_INPUT',
+    'You are a member of several clinics: name one in the header `x-clinic-id`.',
+    { field: 'x-clinic-id' },
+  );
 }
 
 /**
@@ -75,7 +79,11 @@ function standing(entries: readonly Entry[]): Pick<Membership, 'roles' | 'patien
 const interned = new Map<string, ReadonlySet<string>>();
 
 /** The permissions of these roles, of enabled plugins. Equal sets are one object: plans are cached by it. */
-export function permissionsOf(roles: readonly Role[], enabled: ReadonlySet<string>, plugins: readonly Plugin[]): ReadonlySet<string> {
+export function permissionsOf(
+  roles: readonly Role[],
+  enabled: ReadonlySet<string>,
+  plugins: readonly Plugin[],
+): ReadonlySet<string> {
   const names = plugins
     .filter(({ name }) => enabled.has(name))
     .flatMap(({ permissions = [] }) => permissions)

@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerOptionsWithGateway, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { PlatformContext } from '../context.ts';
 import type { Platform } from '../platform.ts';
@@ -55,16 +58,23 @@ function gatewayOf(schema: GraphQLSchema, execute: Execute): Gateway {
 }
 
 /** What is wrong with a document or its variables, which the older media type answers with the status 200. */
-const ofRequest: ReadonlySet<unknown> = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
+const ofRequest: ReadonlySet<unknown> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+]);
 
 function answering({ logger }: Platform): ApolloServerPlugin<Carried> {
   const listener: Awaited<ReturnType<NonNullable<ApolloServerPlugin<Carried>['requestDidStart']>>> = {
     async willSendResponse({ request, response: { body, http }, errors, contextValue }) {
       if (!errors || body.kind !== 'single') return;
-      const formatted: GraphQLFormattedError[] = errors.map(error => formatError(error, contextValue.carried.requestId, logger));
+      const formatted: GraphQLFormattedError[] = errors.map(error =>
+        formatError(error, contextValue.carried.requestId, logger),
+      );
       body.singleResult.errors = formatted;
       const isOld = !request.http?.headers.get('accept')?.includes('application/graphql-response+json');
-      if (isOld && http.status === 400 && formatted.every(({ extensions }) => ofRequest.has(extensions?.['code']))) http.status = 200;
+      if (isOld && http.status === 400 && formatted.every(({ extensions }) => ofRequest.has(extensions?.['code'])))
+        http.status = 200;
     },
   };
   return { requestDidStart: async () => listener };

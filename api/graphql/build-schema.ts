@@ -3,8 +3,23 @@ import { buildSchemaSync, type BuildSchemaOptions } from 'type-graphql';
 import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
 import { guardFields } from './guard-fields.ts';
-import { dropStrangers, isolatedStore, ownersOf, partOf, withStore, type MetadataStore, type Part } from './metadata.ts';
-import { pluginOf, refuseCollisions, refuseUndeclaredPermissions, refuseUnguarded, refuseUnknownTopics, typeOf } from './refusals.ts';
+import {
+  dropStrangers,
+  isolatedStore,
+  ownersOf,
+  partOf,
+  withStore,
+  type MetadataStore,
+  type Part,
+} from './metadata.ts';
+import {
+  pluginOf,
+  refuseCollisions,
+  refuseUndeclaredPermissions,
+  refuseUnguarded,
+  refuseUnknownTopics,
+  typeOf,
+} from './refusals.ts';
 import { DateTime } from './scalars.ts';
 
 export interface BuildOptions {
@@ -20,7 +35,10 @@ export interface BuildOptions {
  * works on a copy that is cut down to what is listed, and every guard is taken out of TypeGraphQL's hands, where a field
  * that is `simple` loses it: `guardFields` puts it on the field itself, and the planner of reads finds it there too.
  */
-export function buildSchema(plugins: readonly Plugin[], { fieldTimeLimit = 5_000 }: BuildOptions = {}): { schema: GraphQLSchema } {
+export function buildSchema(
+  plugins: readonly Plugin[],
+  { fieldTimeLimit = 5_000 }: BuildOptions = {},
+): { schema: GraphQLSchema } {
   const parts = plugins.map(partOf);
   const settings = settingsResolver(plugins);
   if (settings) parts.unshift({ plugin: 'core', resolvers: [settings], types: [] });
@@ -55,7 +73,11 @@ function mergeParts(parts: readonly Part[]): Part[] {
   const merged = new Map<string, Part>();
   for (const { plugin, resolvers, types } of parts) {
     const known = merged.get(plugin);
-    merged.set(plugin, { plugin, resolvers: [...(known?.resolvers ?? []), ...resolvers], types: [...(known?.types ?? []), ...types] });
+    merged.set(plugin, {
+      plugin,
+      resolvers: [...(known?.resolvers ?? []), ...resolvers],
+      types: [...(known?.types ?? []), ...types],
+    });
   }
   return [...merged.values()];
 }
@@ -74,24 +96,42 @@ function describeFields(store: MetadataStore, parts: readonly Part[], owners: Re
     store.fieldExtensions.push({ target, fieldName, extensions });
   };
   for (const { target } of store.objectTypes) {
-    const guardsOfType = store.authorizedResolver.filter(entry => entry.target === target).flatMap(({ roles }) => roles);
+    const guardsOfType = store.authorizedResolver
+      .filter(entry => entry.target === target)
+      .flatMap(({ roles }) => roles);
     store.classExtensions.push({ target, extensions: { class: target, guardsOfType } });
   }
   for (const { target, name } of store.fields) {
-    describe(target, name, { property: name, guards: guardsOf(target, name, store, false), plugin: visiblePlugin(owners.get(target)) });
+    describe(target, name, {
+      property: name,
+      guards: guardsOf(target, name, store, false),
+      plugin: visiblePlugin(owners.get(target)),
+    });
   }
   for (const { target, methodName } of [...store.queries, ...store.mutations]) {
-    describe(target, methodName, { guards: guardsOf(target, methodName, store), plugin: visiblePlugin(pluginOf(target, parts)) });
+    describe(target, methodName, {
+      guards: guardsOf(target, methodName, store),
+      plugin: visiblePlugin(pluginOf(target, parts)),
+    });
   }
   for (const { target, methodName, topics } of store.subscriptions) {
     const events = [topics ?? []].flat();
-    describe(target, methodName, { guards: guardsOf(target, methodName, store), plugin: visiblePlugin(pluginOf(target, parts)), events });
+    describe(target, methodName, {
+      guards: guardsOf(target, methodName, store),
+      plugin: visiblePlugin(pluginOf(target, parts)),
+      events,
+    });
   }
   for (const field of store.fieldResolvers) {
     if (field.kind === 'internal') continue;
     const plugin = pluginOf(field.target, parts);
     const foreign = owners.get(typeOf(field, store)) !== plugin;
-    describe(field.target, field.methodName, { guards: guardsOf(field.target, field.methodName, store), plugin: visiblePlugin(plugin), foreign, computed: true });
+    describe(field.target, field.methodName, {
+      guards: guardsOf(field.target, field.methodName, store),
+      plugin: visiblePlugin(plugin),
+      foreign,
+      computed: true,
+    });
   }
   store.authorizedFields = [];
   store.authorizedResolver = [];
@@ -115,7 +155,15 @@ function addReplay(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
     field.args = [
       ...field.args,
-      { name: 'after', description: replayDescription, type: GraphQLString, defaultValue: undefined, deprecationReason: undefined, extensions: {}, astNode: undefined },
+      {
+        name: 'after',
+        description: replayDescription,
+        type: GraphQLString,
+        defaultValue: undefined,
+        deprecationReason: undefined,
+        extensions: {},
+        astNode: undefined,
+      },
     ];
     field.subscribe = noPubSub.subscribe as never;
   }

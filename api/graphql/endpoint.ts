@@ -50,7 +50,10 @@ export function createEndpoint({ platform, authenticator, apollo, deadline = 10_
     const body = method === 'POST' ? parseJson(await readBody(request, longestBody), headers) : undefined;
     const context = await contextOf(headers, requestId);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    return apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest: { method, headers, search, body }, context: async () => ({ carried: context }) });
+    return apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers, search, body },
+      context: async () => ({ carried: context }),
+    });
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = newId();
@@ -112,7 +115,10 @@ function parseJson(body: string, headers: HeaderMap): unknown {
 
 async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new RapportError('INTERNAL_SERVER_ERROR', `The request took more than ${deadline / 1000} s.`)), deadline);
+  const timer = setTimeout(
+    () => reject(new RapportError('INTERNAL_SERVER_ERROR', `The request took more than ${deadline / 1000} s.`)),
+    deadline,
+  );
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -123,7 +129,10 @@ async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
 function refusal(text: string, requestId: string): string {
   const { errors } = JSON.parse(text) as { errors: GraphQLFormattedError[] };
   return JSON.stringify({
-    errors: errors.map(({ message }) => ({ message, extensions: { code: 'BAD_USER_INPUT', retryable: false, requestId } })),
+    errors: errors.map(({ message }) => ({
+      message,
+      extensions: { code: 'BAD_USER_INPUT', retryable: false, requestId },
+    })),
   });
 }
 
@@ -135,7 +144,8 @@ const statuses: Readonly<Record<string, number>> = {
   STORAGE_UNAVAILABLE: 503,
 };
 
-const statusOf = ({ code, field }: ErrorExtensions): number => (field === 'content-type' ? 415 : (statuses[code] ?? 500));
+const statusOf = ({ code, field }: ErrorExtensions): number =>
+  field === 'content-type' ? 415 : (statuses[code] ?? 500);
 
 function send(response: ServerResponse, status: number, body: string): void {
   response.setHeader('content-length', Buffer.byteLength(body));

@@ -95,7 +95,13 @@ export function createExecutor(schema: GraphQLSchema): Execute {
       if (result.errors && result.data === undefined) return await interpret();
       return result.errors ? { ...result, errors: result.errors.map(repaired) } : result;
     } catch (error) {
-      return { errors: [error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error })] };
+      return {
+        errors: [
+          error instanceof GraphQLError
+            ? error
+            : new GraphQLError((error as Error).message, { originalError: error as Error }),
+        ],
+      };
     }
   };
 }
@@ -103,7 +109,10 @@ export function createExecutor(schema: GraphQLSchema): Execute {
 /** Executed like a query it would run the resolver of its events without an event. */
 function refuseSubscription({ document, operationName }: Run): void {
   if (getOperationAST(document, operationName)?.operation !== 'subscription') return;
-  throw new RapportError('BAD_USER_INPUT', 'A subscription is followed over WebSocket, by the protocol `graphql-transport-ws`.');
+  throw new RapportError(
+    'BAD_USER_INPUT',
+    'A subscription is followed over WebSocket, by the protocol `graphql-transport-ws`.',
+  );
 }
 
 function hasConditions(document: DocumentNode): boolean {
@@ -130,7 +139,11 @@ function recursiveInputs(schema: GraphQLSchema): ReadonlySet<string> {
   const inputs = Object.values(schema.getTypeMap()).filter(isInputObjectType);
   const reach = new Map(inputs.map(type => [type.name, reachableFrom(type)]));
   const recursive = new Set(inputs.filter(({ name }) => reach.get(name)!.has(name)).map(({ name }) => name));
-  return new Set(inputs.map(({ name }) => name).filter(name => recursive.has(name) || [...reach.get(name)!].some(other => recursive.has(other))));
+  return new Set(
+    inputs
+      .map(({ name }) => name)
+      .filter(name => recursive.has(name) || [...reach.get(name)!].some(other => recursive.has(other))),
+  );
 }
 
 function reachableFrom(start: GraphQLInputObjectType): ReadonlySet<string> {

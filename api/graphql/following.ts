@@ -1,4 +1,14 @@
-import { getArgumentValues, getOperationAST, Kind, type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLField, type GraphQLSchema, type SelectionNode } from 'graphql';
+import {
+  getArgumentValues,
+  getOperationAST,
+  Kind,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  type SelectionNode,
+} from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
@@ -61,26 +71,46 @@ interface Followed {
   events: readonly string[];
 }
 
-const afterOf = (field: GraphQLField<unknown, unknown>, node: FieldNode, variables: Record<string, unknown>): string | undefined =>
-  (getArgumentValues(field, node, variables) as { after?: string | null }).after ?? undefined;
+const afterOf = (
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Record<string, unknown>,
+): string | undefined => (getArgumentValues(field, node, variables) as { after?: string | null }).after ?? undefined;
 
 /** The one root field, also where it stands in a fragment. */
 function rootNode(document: DocumentNode, selection: SelectionNode): FieldNode {
   if (selection.kind === Kind.FIELD) return selection;
-  const { selectionSet } = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragmentOf(document, selection.name.value);
+  const { selectionSet } =
+    selection.kind === Kind.INLINE_FRAGMENT ? selection : fragmentOf(document, selection.name.value);
   return rootNode(document, selectionSet.selections[0]!);
 }
 
 const fragmentOf = (document: DocumentNode, name: string): FragmentDefinitionNode =>
-  document.definitions.find(definition => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name) as FragmentDefinitionNode;
+  document.definitions.find(
+    definition => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
+  ) as FragmentDefinitionNode;
 
 /**
  * Where each one starts is its own affair; everything that decides what it sees is not. Who it is, is not part of it: the
  * execution that they share does not know either.
  */
-function keyOf(text: string, node: FieldNode, { variables = {}, operationName, context }: Pick<ExecutionRequest, 'variables' | 'operationName' | 'context'>): string {
+function keyOf(
+  text: string,
+  node: FieldNode,
+  { variables = {}, operationName, context }: Pick<ExecutionRequest, 'variables' | 'operationName' | 'context'>,
+): string {
   const after = node.arguments?.find(({ name }) => name.value === 'after')?.value;
   const shared = after?.kind === Kind.VARIABLE ? { ...variables, [after.name.value]: undefined } : variables;
   const { actor, scope, guardSet, locale } = context;
-  return JSON.stringify([text, operationName ?? null, shared, scope.clinicId, scope.patientIds, actor.kind, actor.roles, guardSet, locale]);
+  return JSON.stringify([
+    text,
+    operationName ?? null,
+    shared,
+    scope.clinicId,
+    scope.patientIds,
+    actor.kind,
+    actor.roles,
+    guardSet,
+    locale,
+  ]);
 }

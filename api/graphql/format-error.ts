@@ -12,13 +12,21 @@ export interface ErrorExtensions extends Record<string, unknown> {
 }
 
 const reported = new WeakSet<object>();
-const worthReporting: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['INTERNAL_SERVER_ERROR', 'PLUGIN_UNAVAILABLE', 'STORAGE_UNAVAILABLE']);
+const worthReporting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'INTERNAL_SERVER_ERROR',
+  'PLUGIN_UNAVAILABLE',
+  'STORAGE_UNAVAILABLE',
+]);
 
 /**
  * The one form in which errors leave, over HTTP and over WebSocket. What the platform raised on purpose goes out as it is;
  * anything else is masked, and its place in the code, never its message or values, is logged under the request's id.
  */
-export function formatError(error: unknown, requestId: string, logger: Logger): GraphQLFormattedError & { extensions: ErrorExtensions } {
+export function formatError(
+  error: unknown,
+  requestId: string,
+  logger: Logger,
+): GraphQLFormattedError & { extensions: ErrorExtensions } {
   const { locations, path } = error as GraphQLError;
   const known = knownError(error);
   if (worthReporting.has(known.code)) report(error, { requestId, plugin: known.plugin }, logger);
@@ -27,19 +35,32 @@ export function formatError(error: unknown, requestId: string, logger: Logger): 
     message,
     ...(locations && { locations: locations.map(({ line, column }) => ({ line, column })) }),
     ...(path && { path }),
-    extensions: { code, retryable: errorCodes[code].retryable, requestId, ...(field && { field }), ...(plugin && { plugin }) },
+    extensions: {
+      code,
+      retryable: errorCodes[code].retryable,
+      requestId,
+      ...(field && { field }),
+      ...(plugin && { plugin }),
+    },
   };
 }
 
 type Known = Pick<RapportError, 'code' | 'message' | 'field' | 'plugin'>;
 
-const masked: Known = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side; the request’s id helps to find it.' };
+const masked: Known = {
+  code: 'INTERNAL_SERVER_ERROR',
+  message: 'Something went wrong on our side; the request’s id helps to find it.',
+};
 
 function knownError(error: unknown): Known {
   const origin = originOf(error);
   if (origin instanceof RapportError) return origin;
-  if (origin instanceof OptimisticLockError) return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
-  if (origin instanceof GraphQLError) return isOfRequest(error as GraphQLError, origin) ? { code: codeOf(error as GraphQLError) ?? codeOf(origin) ?? 'BAD_USER_INPUT', message: origin.message } : masked;
+  if (origin instanceof OptimisticLockError)
+    return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
+  if (origin instanceof GraphQLError)
+    return isOfRequest(error as GraphQLError, origin)
+      ? { code: codeOf(error as GraphQLError) ?? codeOf(origin) ?? 'BAD_USER_INPUT', message: origin.message }
+      : masked;
   return ofStorage(origin) ?? masked;
 }
 
@@ -63,20 +84,29 @@ export function originOf(error: unknown): unknown {
   return origin;
 }
 
-const unavailable: Known = { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
+const unavailable: Known = {
+  code: 'STORAGE_UNAVAILABLE',
+  message: 'The database cannot answer at the moment; nothing was written.',
+};
 
 /** Faults of the database that a caller can do something about: come again, or send another value. */
 export function ofStorage(error: unknown): Known | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, message } = error as Error & { code?: unknown };
   // What pg says when its connection breaks has no code.
-  if (code === undefined && /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)) return unavailable;
+  if (
+    code === undefined &&
+    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)
+  )
+    return unavailable;
   if (typeof code !== 'string') return undefined;
   // No connection, no room, no time, or two transactions that met too often.
   if (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$|^E(CONNREFUSED|CONNRESET|TIMEDOUT|PIPE)$/.test(code)) {
     return { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
   }
-  return /^22[0-9A-Z]{3}$/.test(code) ? { code: 'BAD_USER_INPUT', message: 'A value is malformed or out of range.' } : undefined;
+  return /^22[0-9A-Z]{3}$/.test(code)
+    ? { code: 'BAD_USER_INPUT', message: 'A value is malformed or out of range.' }
+    : undefined;
 }
 
 function report(error: unknown, about: { requestId: string; plugin?: string }, logger: Logger): void {
@@ -95,5 +125,10 @@ export function describe(error: unknown): Record<string, unknown> {
   const { name, code, stack = '' } = error as Error & { code?: unknown };
   const quotes = error instanceof DriverException || (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code));
   const frames = stack.split('\n').filter(line => /^\s+at /.test(line));
-  return { name, ...(code !== undefined && { code }), ...(!quotes && { message: error.message }), stack: frames.join('\n') };
+  return {
+    name,
+    ...(code !== undefined && { code }),
+    ...(!quotes && { message: error.message }),
+    stack: frames.join('\n'),
+  };
 }

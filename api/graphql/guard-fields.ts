@@ -79,10 +79,14 @@ function refuseNonNull(type: GraphQLObjectType, field: Field, isRoot: boolean): 
   const { guards = [], plugin, foreign } = describedBy(field);
   if (isRoot || !isNonNullType(field.type)) return;
   if (guards.length > 0) {
-    throw new Error(`${type.name}.${field.name} is guarded by '${guards[0]!.name}' and not nullable: make it nullable, as it is null for others.`);
+    throw new Error(
+      `${type.name}.${field.name} is guarded by '${guards[0]!.name}' and not nullable: make it nullable, as it is null for others.`,
+    );
   }
   if (foreign && plugin) {
-    throw new Error(`'${plugin}' adds ${type.name}.${field.name}, which is not nullable: make it nullable, or a fault of '${plugin}' would take the whole ${type.name} with it.`);
+    throw new Error(
+      `'${plugin}' adds ${type.name}.${field.name}, which is not nullable: make it nullable, or a fault of '${plugin}' would take the whole ${type.name} with it.`,
+    );
   }
 }
 

@@ -133,5 +133,7 @@ function claim(type: unknown, plugin: string, claiming: Claiming): void {
  * that are not listed. Here it must be an entity of one that is, or something must lead to it.
  */
 export function dropStrangers(store: MetadataStore, owners: ReadonlyMap<Class, string>): void {
-  store.objectTypes = store.objectTypes.filter(({ target, interfaceClasses = [] }) => interfaceClasses.length === 0 || owners.has(target));
+  store.objectTypes = store.objectTypes.filter(
+    ({ target, interfaceClasses = [] }) => interfaceClasses.length === 0 || owners.has(target),
+  );
 }

@@ -29,7 +29,10 @@ export const held =
     return result instanceof Promise ? inTime(result, { plugin, timeLimit }).then(checked) : checked(result);
   };
 
-async function inTime<T>(result: Promise<T>, { plugin, timeLimit }: Pick<Promised, 'plugin' | 'timeLimit'>): Promise<T> {
+async function inTime<T>(
+  result: Promise<T>,
+  { plugin, timeLimit }: Pick<Promised, 'plugin' | 'timeLimit'>,
+): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(unavailable(plugin, `did not answer within ${timeLimit / 1000} s`)), timeLimit);
   try {
@@ -48,7 +51,8 @@ function refuseWrong(value: unknown, type: GraphQLOutputType): void {
   if (value == null || value instanceof Error) return;
   if (isLeafType(type)) return void type.serialize(value);
   if (!isListType(type)) return;
-  if (typeof value !== 'object' || !(Symbol.iterator in value)) throw new TypeError('No list where the schema promises one.');
+  if (typeof value !== 'object' || !(Symbol.iterator in value))
+    throw new TypeError('No list where the schema promises one.');
   for (const item of value as Iterable<unknown>) refuseWrong(item, type.ofType);
 }
 

@@ -39,42 +39,64 @@ export function refuseCollisions(store: MetadataStore, parts: readonly Part[]): 
 export function refuseUnguarded(store: MetadataStore, parts: readonly Part[]): void {
   for (const [root, operations] of rootsOf(store)) {
     for (const { target, methodName, schemaName } of operations) {
-      const isHere = (entry: { target: Class; fieldName: string }): boolean => entry.target === target && entry.fieldName === methodName;
-      const guarded = store.authorizedFields.some(isHere) || store.authorizedResolver.some(entry => entry.target === target);
+      const isHere = (entry: { target: Class; fieldName: string }): boolean =>
+        entry.target === target && entry.fieldName === methodName;
+      const guarded =
+        store.authorizedFields.some(isHere) || store.authorizedResolver.some(entry => entry.target === target);
       const open = store.fieldExtensions.some(entry => isHere(entry) && entry.extensions['public'] === true);
-      if (guarded && open) throw new Error(`${root}.${schemaName} of '${pluginOf(target, parts)}' is both @Authorized and @Public: decide for one.`);
+      if (guarded && open)
+        throw new Error(
+          `${root}.${schemaName} of '${pluginOf(target, parts)}' is both @Authorized and @Public: decide for one.`,
+        );
       if (!guarded && !open) {
-        throw new Error(`${root}.${schemaName} of '${pluginOf(target, parts)}' is neither @Authorized nor @Public: add \`@Authorized(permission)\`.`);
+        throw new Error(
+          `${root}.${schemaName} of '${pluginOf(target, parts)}' is neither @Authorized nor @Public: add \`@Authorized(permission)\`.`,
+        );
       }
     }
   }
 }
 
 /** A guard with a permission that nobody declared could never be granted. */
-export function refuseUndeclaredPermissions(store: MetadataStore, declared: ReadonlySet<string>, parts: readonly Part[]): void {
+export function refuseUndeclaredPermissions(
+  store: MetadataStore,
+  declared: ReadonlySet<string>,
+  parts: readonly Part[],
+): void {
   const owners = ownersOf(store, parts);
   for (const { target, roles } of [...store.authorizedFields, ...store.authorizedResolver]) {
     const plugin = owners.get(target) ?? parts.find(({ resolvers }) => resolvers.includes(target))?.plugin;
     if (plugin === undefined) continue;
-    if (roles.length === 0) throw new Error(`An @Authorized of '${target.name}' in '${plugin}' names no permission: add one.`);
+    if (roles.length === 0)
+      throw new Error(`An @Authorized of '${target.name}' in '${plugin}' names no permission: add one.`);
     for (const permission of roles) {
       const name = permission?.name ?? String(permission);
       if (!declared.has(name)) {
-        throw new Error(`'${plugin}' guards a field of '${target.name}' by '${name}', which no installed plugin declares: add it to \`permissions\`.`);
+        throw new Error(
+          `'${plugin}' guards a field of '${target.name}' by '${name}', which no installed plugin declares: add it to \`permissions\`.`,
+        );
       }
     }
   }
 }
 
 /** What nobody publishes could never be followed; and a plugin says on whom it builds. */
-export function refuseUnknownTopics({ subscriptions }: MetadataStore, parts: readonly Part[], plugins: readonly Plugin[]): void {
+export function refuseUnknownTopics(
+  { subscriptions }: MetadataStore,
+  parts: readonly Part[],
+  plugins: readonly Plugin[],
+): void {
   for (const { target, methodName, topics } of subscriptions) {
     const by = pluginOf(target, parts);
     const events = typeof topics === 'string' ? [topics] : topics;
-    if (!Array.isArray(events)) throw new Error(`The subscription '${methodName}' of '${by}' follows no event: add \`...follow(event)\`.`);
+    if (!Array.isArray(events))
+      throw new Error(`The subscription '${methodName}' of '${by}' follows no event: add \`...follow(event)\`.`);
     for (const event of events) {
       const owner = plugins.find(plugin => plugin.events?.some(({ name }) => name === event));
-      if (!owner) throw new Error(`The subscription '${methodName}' of '${by}' follows '${event}', which no installed plugin publishes: list it among the \`events\` of its plugin.`);
+      if (!owner)
+        throw new Error(
+          `The subscription '${methodName}' of '${by}' follows '${event}', which no installed plugin publishes: list it among the \`events\` of its plugin.`,
+        );
       const required = plugins.find(({ name }) => name === by)?.requires ?? {};
       if (owner.name !== by && owner.name !== 'core' && !(owner.name in required)) {
         throw new Error(`'${by}' follows '${event}' of '${owner.name}' without requiring it: add it to \`requires\`.`);
@@ -94,7 +116,8 @@ export const pluginOf = (resolver: Class, parts: readonly Part[]): string =>
 
 export function typeOf({ target }: FieldResolver, { resolverClasses }: MetadataStore): Class {
   const resolver = resolverClasses.find(entry => entry.target === target);
-  if (!resolver) throw new Error(`'${target.name}' has field resolvers but is no @Resolver(() => Type): name the type.`);
+  if (!resolver)
+    throw new Error(`'${target.name}' has field resolvers but is no @Resolver(() => Type): name the type.`);
   return resolver.getObjectType();
 }
 

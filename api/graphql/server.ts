@@ -35,7 +35,12 @@ export interface GraphqlServerOptions {
 }
 
 /** One schema over HTTP, over WebSocket, and for callers in the process. */
-export async function createGraphqlServer({ platform, schema, authenticator, introspection }: GraphqlServerOptions): Promise<GraphqlServer> {
+export async function createGraphqlServer({
+  platform,
+  schema,
+  authenticator,
+  introspection,
+}: GraphqlServerOptions): Promise<GraphqlServer> {
   const execute = createExecutor(schema);
   const read = createDocuments(schema);
   const apollo = await startApollo({ platform, schema, execute, introspection });

@@ -35,7 +35,8 @@ export class SocketMember implements Member {
 
   async ready(): Promise<boolean> {
     const socket = this.#socket;
-    if (socket.bufferedAmount > longestWait / 2 && this.#unsent > 0) await new Promise<void>(resolve => (this.#wake = resolve));
+    if (socket.bufferedAmount > longestWait / 2 && this.#unsent > 0)
+      await new Promise<void>(resolve => (this.#wake = resolve));
     return socket.readyState === socket.OPEN;
   }
 

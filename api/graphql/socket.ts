@@ -53,13 +53,19 @@ interface Started extends ExecutionArgs {
  * graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. Any origin may
  * connect: a socket has no rights until its `connection_init` brings a token.
  */
-export function createSocketServer({ platform, authenticator, subscriptions, recheckEvery = 5_000 }: SocketServerOptions): SocketServer {
+export function createSocketServer({
+  platform,
+  authenticator,
+  subscriptions,
+  recheckEvery = 5_000,
+}: SocketServerOptions): SocketServer {
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.message, perMessageDeflate: false });
   const connections = new Set<Connection>();
 
   const contextOf = async ({ credentials = {}, locale }: Connection): Promise<PlatformContext> => {
     const { clinicId, actor } = await authenticator.authenticate(credentials);
-    if (actor.kind === 'anonymous') throw new RapportError('UNAUTHENTICATED', 'Send `authorization` in `connection_init`.');
+    if (actor.kind === 'anonymous')
+      throw new RapportError('UNAUTHENTICATED', 'Send `authorization` in `connection_init`.');
     return platform.contextFor({ clinicId, actor, locale: localeOf(locale) });
   };
   const connect = async (connection: Connection, params: Record<string, unknown>): Promise<void> => {
@@ -105,8 +111,19 @@ export function createSocketServer({ platform, authenticator, subscriptions, rec
             throw new RapportError('RATE_LIMITED', `One socket follows at most ${limits.subscriptions} subscriptions.`);
           }
           const context = await contextOf(extra);
-          const following = subscriptions.check({ document: query, variables: variables ?? {}, operationName: operationName ?? undefined, context });
-          return { document: following.document, operationName: following.operationName, id, connection: extra, following } as Started;
+          const following = subscriptions.check({
+            document: query,
+            variables: variables ?? {},
+            operationName: operationName ?? undefined,
+            context,
+          });
+          return {
+            document: following.document,
+            operationName: following.operationName,
+            id,
+            connection: extra,
+            following,
+          } as Started;
         } catch (error) {
           return [asGraphql(error, 'connection', platform)];
         }
@@ -118,7 +135,8 @@ export function createSocketServer({ platform, authenticator, subscriptions, rec
 
   return {
     upgrade(request, socket, head) {
-      if (request.url?.split('?')[0] !== '/graphql') return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+      if (request.url?.split('?')[0] !== '/graphql')
+        return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
       server.handleUpgrade(request, socket, head, client => {
         server.emit('connection', client, request);
         // A message that is too long, or is none, closes its socket as the protocol says; graphql-ws would print it too.
@@ -134,7 +152,8 @@ export function createSocketServer({ platform, authenticator, subscriptions, rec
   };
 }
 
-const standingOf = ({ scope, guardSet, actor }: PlatformContext): string => JSON.stringify([scope, guardSet, actor.roles]);
+const standingOf = ({ scope, guardSet, actor }: PlatformContext): string =>
+  JSON.stringify([scope, guardSet, actor.roles]);
 
 function closeAt(expiresAt: number, { socket }: Connection): NodeJS.Timeout {
   // Node fires at once what is more than 24.8 days ahead.
@@ -160,7 +179,12 @@ async function follow(
     end({ value: undefined, done: true });
     return ended;
   };
-  const life: AsyncIterableIterator<ExecutionResult> = { next: () => ended, return: leave, throw: leave, [Symbol.asyncIterator]: () => life };
+  const life: AsyncIterableIterator<ExecutionResult> = {
+    next: () => ended,
+    return: leave,
+    throw: leave,
+    [Symbol.asyncIterator]: () => life,
+  };
   return life;
 }
 

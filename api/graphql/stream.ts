@@ -17,18 +17,19 @@ export async function streamOf(
 ): Promise<AsyncIterableIterator<Execution>> {
   const waiting: Execution[] = [];
   let ended = false;
-  let leave: (() => void) | undefined;
+  let joined = false;
+  let leave = (): void => {};
   let wake = (): void => {};
 
   const end = async (): Promise<IteratorResult<Execution>> => {
     ended = true;
-    leave?.();
+    leave();
     wake();
     return { value: undefined, done: true };
   };
   const membership = await join({
     take({ execution }) {
-      if (leave && waiting.length === longest) return this.fail(leftBehind());
+      if (joined && waiting.length === longest) return this.fail(leftBehind());
       waiting.push(execution);
       wake();
     },
@@ -38,6 +39,7 @@ export async function streamOf(
     },
     ready: async () => true,
   });
+  joined = true;
   leave = () => membership[Symbol.dispose]();
   const stream: AsyncIterableIterator<Execution> = {
     async next() {

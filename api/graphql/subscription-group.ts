@@ -101,7 +101,11 @@ export class Group {
       }
     } catch (cause) {
       // An event that cannot be read now must not be left out: all come again, and find it in the outbox.
-      this.#fail(new RapportError('STORAGE_UNAVAILABLE', 'An event could not be read: come again with your last cursor.', { cause }));
+      this.#fail(
+        new RapportError('STORAGE_UNAVAILABLE', 'An event could not be read: come again with your last cursor.', {
+          cause,
+        }),
+      );
     } finally {
       this.#working = false;
     }

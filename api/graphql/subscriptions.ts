@@ -58,7 +58,11 @@ export function createSubscriptions({ platform, schema, read }: SubscriptionsOpt
     const arrival = new Arrival(member, after);
     const membership = await groupOf(following).add(arrival);
     try {
-      for await (const occurrence of tail.replay({ ...following.context.scope, names: following.names }, after, membership.from)) {
+      for await (const occurrence of tail.replay(
+        { ...following.context.scope, names: following.names },
+        after,
+        membership.from,
+      )) {
         const delivery = await deliveryOf(following, occurrence, { platform, schema });
         if (delivery) member.take(delivery);
         if (arrival.failed || !(await member.ready())) break;
@@ -124,14 +128,25 @@ interface Running {
 }
 
 /** The operation for one event, read as it is now; undefined where it is not for this group. */
-async function deliveryOf(following: Following, occurrence: StoredOccurrence, { platform, schema }: Running): Promise<Delivery | undefined> {
+async function deliveryOf(
+  following: Following,
+  occurrence: StoredOccurrence,
+  { platform, schema }: Running,
+): Promise<Delivery | undefined> {
   const { document, operationName, variables, context } = following;
   const { clinicId, actor, locale, requestId } = context;
   // A context of its own: what was loaded for one event is not true for the next.
   const own = await platform.contextFor({ clinicId, actor: asAnyOf(actor), locale, requestId });
   const { id, name, payload, at, cursor } = occurrence;
   const root: Record<PropertyKey, unknown> = { id, name, payload, at, cursor };
-  const result = await execute({ schema, document, operationName, variableValues: variables, rootValue: root, contextValue: own });
+  const result = await execute({
+    schema,
+    document,
+    operationName,
+    variableValues: variables,
+    rootValue: root,
+    contextValue: own,
+  });
   if (root[skipped]) return undefined;
   const execution = executionOf(result, requestId, platform);
   return { occurrence, execution, payload: Buffer.from(JSON.stringify(execution)) };
