@@ -1,4 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -341,8 +342,12 @@ function mailOf(more: Partial<Mail<void>> = {}): Mail<void> {
   });
 }
 
+let templates: string;
+beforeAll(() => (templates = mkdtempSync(path.join(os.tmpdir(), 'rapport-mails-'))));
+afterAll(() => rmSync(templates, { recursive: true }));
+
 function templateOf(mjml: string): URL {
-  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'mail-')), 'mail.mjml');
+  const file = path.join(templates, `${randomUUID()}.mjml`);
   writeFileSync(file, mjml);
   return pathToFileURL(file);
 }
