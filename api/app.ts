@@ -36,8 +36,8 @@ export interface AppOptions {
   mail: { smtpUrl: string } | { transport: Transport };
   /** The base of links in mails, as `https://book.clinic.example`. */
   publicUrl: string;
-  /** Signs links; at least 32 characters. */
-  secret: string;
+  /** Signs links; at least 32 characters. Of several the first signs, and links of the others stay good. */
+  secret: string | readonly string[];
   /** Issues and verifies tokens; one with a key of this process alone if not given. */
   issuer?: Issuer;
   clock?: Clock;

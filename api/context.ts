@@ -96,7 +96,9 @@ export class ActorContext implements PlatformContext {
 
   allowed = (guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined => {
     if (plugin !== undefined && !this.enabled.has(plugin)) {
-      return new RapportError('PLUGIN_UNAVAILABLE', `The plugin '${plugin}' is not enabled in this clinic.`, { plugin });
+      return new RapportError('PLUGIN_UNAVAILABLE', `The plugin '${plugin}' is not enabled in this clinic.`, {
+        plugin,
+      });
     }
     if (guards === undefined || guards.every(this.can)) return undefined;
     return this.actor.kind === 'anonymous'
@@ -112,7 +114,8 @@ export class ActorContext implements PlatformContext {
 
   load = <K, V>(loader: Loader<K, V>, key: K): Promise<V> => {
     let known = this.#loaders.get(loader);
-    if (!known) this.#loaders.set(loader, (known = new DataLoader(async keys => loader(keys, this), { maxBatchSize: 500 })));
+    if (!known)
+      this.#loaders.set(loader, (known = new DataLoader(async keys => loader(keys, this), { maxBatchSize: 500 })));
     return known.load(key);
   };
 

@@ -7,17 +7,32 @@ export const errorCodes = {
   FORBIDDEN: { retryable: false, meaning: 'The actor lacks the permission that the field or operation asks for.' },
   NOT_FOUND: { retryable: false, meaning: 'No such thing, or none that this actor may see: the two answer alike.' },
   BAD_USER_INPUT: { retryable: false, meaning: 'A value is malformed or out of range; `field` names it.' },
-  CONFLICT: { retryable: false, meaning: 'The thing is in a state that does not allow this, or was changed meanwhile.' },
-  SLOT_TAKEN: { retryable: false, meaning: 'The practitioner or the room is taken at that time; ask for free slots again.' },
+  CONFLICT: {
+    retryable: false,
+    meaning: 'The thing is in a state that does not allow this, or was changed meanwhile.',
+  },
+  SLOT_TAKEN: {
+    retryable: false,
+    meaning: 'The practitioner or the room is taken at that time; ask for free slots again.',
+  },
   RATE_LIMITED: { retryable: true, meaning: 'Too many requests of this credential; wait and try again.' },
   QUERY_TOO_COMPLEX: { retryable: false, meaning: 'The document is too large, too deep or asks for too much.' },
   IDEMPOTENCY_KEY_REUSED: { retryable: false, meaning: 'The idempotency key was used before with another input.' },
   CONSENT_REQUIRED: { retryable: false, meaning: 'The patient has not agreed to this purpose, or has withdrawn.' },
   COMPLIANCE_BLOCKED: { retryable: false, meaning: 'A rule of the clinic’s jurisdiction forbids this.' },
-  PLUGIN_UNAVAILABLE: { retryable: true, meaning: 'A plugin failed, took too long or is not enabled; `plugin` names it.' },
+  PLUGIN_UNAVAILABLE: {
+    retryable: true,
+    meaning: 'A plugin failed, took too long or is not enabled; `plugin` names it.',
+  },
   STORAGE_UNAVAILABLE: { retryable: true, meaning: 'The database cannot be reached or is full; nothing was written.' },
-  RESYNC: { retryable: false, meaning: 'The cursor is too old or of another cluster; read the present state and follow anew.' },
-  INTERNAL_SERVER_ERROR: { retryable: true, meaning: 'A fault of the server; details are in its log under `requestId`.' },
+  RESYNC: {
+    retryable: false,
+    meaning: 'The cursor is too old or of another cluster; read the present state and follow anew.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    retryable: true,
+    meaning: 'A fault of the server; details are in its log under `requestId`.',
+  },
   GRAPHQL_PARSE_FAILED: { retryable: false, meaning: 'The document is not GraphQL.' },
   GRAPHQL_VALIDATION_FAILED: { retryable: false, meaning: 'The document does not fit the schema.' },
 } as const satisfies Record<string, { retryable: boolean; meaning: string }>;

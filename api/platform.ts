@@ -48,6 +48,4 @@ export const anonymousActor: Actor = Object.freeze({
 });
 
 /** Holds every permission, also those of plugins that are composed later. */
-const everyPermission: ReadonlySet<string> = Object.freeze(
-  Object.assign(new Set<string>(), { has: () => true }),
-);
+const everyPermission: ReadonlySet<string> = Object.freeze(Object.assign(new Set<string>(), { has: () => true }));

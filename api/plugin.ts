@@ -219,11 +219,8 @@ export interface SubjectData {
 
 export const definePlugin = (plugin: Plugin): Readonly<Plugin> => Object.freeze(plugin);
 
-export const definePermission = (
-  name: string,
-  description: string,
-  roles: readonly Role[] = ['owner'],
-): Permission => Object.freeze({ name, description, roles });
+export const definePermission = (name: string, description: string, roles: readonly Role[] = ['owner']): Permission =>
+  Object.freeze({ name, description, roles });
 
 export const defineEvent = <T>(name: string, about: (payload: T) => Subject): Event<T> =>
   Object.freeze({ name, about });
@@ -237,8 +234,10 @@ export const defineLink = <T>(name: string, path: string): Link<T> => Object.fre
 export const defineLoader = <K, V>(load: Loader<K, V>): Loader<K, V> => load;
 
 /** The function's own name is the handler's: it must have one, and it stays, as unhandled events refer to it. */
-export const on = <T>(event: Event<T> | readonly Event<T>[], handle: Handler['handle'] & ((payload: T, ...rest: any[]) => Promise<void>)): Handler =>
-  Object.freeze({ name: handle.name, events: 'name' in event ? [event] : [...event], handle });
+export const on = <T>(
+  event: Event<T> | readonly Event<T>[],
+  handle: Handler['handle'] & ((payload: T, ...rest: any[]) => Promise<void>),
+): Handler => Object.freeze({ name: handle.name, events: 'name' in event ? [event] : [...event], handle });
 
 export const get = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
   Object.freeze({ method: 'GET', path, permission, handle });
@@ -254,7 +253,10 @@ export const follows = <T>(
     post?(data: T, request: Request, context: Context): Promise<Response>;
   },
 ): Route[] => {
-  const route = (method: 'GET' | 'POST', handle: (data: T, request: Request, context: Context) => Promise<Response>): Route =>
+  const route = (
+    method: 'GET' | 'POST',
+    handle: (data: T, request: Request, context: Context) => Promise<Response>,
+  ): Route =>
     Object.freeze({
       method,
       path: link.path,

@@ -4,7 +4,9 @@ import { RapportError } from '../errors.ts';
 import { readSettings, writeSettings } from './settings.ts';
 
 export const settingsRead = definePermission('settings.read', 'See the settings of the clinic’s plugins', ['owner']);
-export const settingsWrite = definePermission('settings.write', 'Change the settings of the clinic’s plugins', ['owner']);
+export const settingsWrite = definePermission('settings.write', 'Change the settings of the clinic’s plugins', [
+  'owner',
+]);
 export const settingsPermissions: readonly Permission[] = [settingsRead, settingsWrite];
 
 type SettingsByPlugin = Record<string, Settings | undefined>;
@@ -27,7 +29,9 @@ export function settingsResolver(plugins: readonly Plugin[]): Class | undefined 
 function makeResolver(plugins: readonly Plugin[]): Class {
   @ObjectType('Settings', { description: 'The settings of the installed plugins in this clinic.' })
   class ClinicSettings {}
-  @InputType('UpdateSettingsInput', { description: 'The plugins whose settings are replaced; others stay as they are.' })
+  @InputType('UpdateSettingsInput', {
+    description: 'The plugins whose settings are replaced; others stay as they are.',
+  })
   class UpdateSettingsInput {}
   for (const { name, settings } of plugins) {
     const description = `Settings of the plugin \`${name}\`.`;
@@ -40,7 +44,9 @@ function makeResolver(plugins: readonly Plugin[]): Class {
 
   const readAll = async (context: Context): Promise<SettingsByPlugin> =>
     Object.fromEntries(
-      await Promise.all(plugins.map(async ({ name, settings }) => [name, await readSettings(plugins, settings!, context)])),
+      await Promise.all(
+        plugins.map(async ({ name, settings }) => [name, await readSettings(plugins, settings!, context)]),
+      ),
     );
 
   @Resolver()
@@ -58,7 +64,8 @@ function makeResolver(plugins: readonly Plugin[]): Class {
       @Ctx() context: Context,
     ): Promise<SettingsByPlugin> {
       const given = plugins.filter(({ name }) => input[name] != null);
-      if (given.length === 0) throw new RapportError('BAD_USER_INPUT', 'The input names no plugin.', { field: 'input' });
+      if (given.length === 0)
+        throw new RapportError('BAD_USER_INPUT', 'The input names no plugin.', { field: 'input' });
       for (const { name } of given) input[name]!.check?.();
       for (const { name } of given) await writeSettings(name, input[name]!, context);
       return readAll(context);

@@ -3,7 +3,15 @@ import { createApp, type App } from '../../api/app.ts';
 import { createClinic, createUser } from '../../api/database/clinic.ts';
 import type { PlatformContext } from '../../api/context.ts';
 import { systemActor } from '../../api/platform.ts';
-import { roles, type Actor, type Event, type Locale, type Permission, type Plugin, type Role } from '../../api/plugin.ts';
+import {
+  roles,
+  type Actor,
+  type Event,
+  type Locale,
+  type Permission,
+  type Plugin,
+  type Role,
+} from '../../api/plugin.ts';
 import { cloneDatabase } from './cluster.ts';
 import { createTestClock, type TestClock } from './clock.ts';
 import { createMailCatcher, type ReceivedMail } from './mails.ts';
@@ -160,7 +168,11 @@ function assemble({ app, database, clock, mails, clinicId, addClinic }: Parts): 
   return self;
 }
 
-function actorOf(app: App, who: Parameters<TestApp['as']>[0], { patientIds, userId = 'test-user' }: CallerOptions = {}): Actor {
+function actorOf(
+  app: App,
+  who: Parameters<TestApp['as']>[0],
+  { patientIds, userId = 'test-user' }: CallerOptions = {},
+): Actor {
   const role = typeof who === 'string' ? roles.find(name => name === who) : undefined;
   const names = role
     ? app.plugins.flatMap(({ permissions = [] }) => permissions.filter(permission => permission.roles.includes(role)))
@@ -183,7 +195,8 @@ function callerOf(app: App, actor: Actor, { clinicId, locale }: CallerOptions & 
     query,
     async data(document, variables) {
       const { data, errors } = await query(document, variables);
-      if (errors?.length) throw new Error(errors.map(({ message, extensions }) => `${extensions?.['code']}: ${message}`).join('\n'));
+      if (errors?.length)
+        throw new Error(errors.map(({ message, extensions }) => `${extensions?.['code']}: ${message}`).join('\n'));
       return data as any;
     },
     subscribe: async (document, variables) => follow(app, { document, variables, context: await context() }),
