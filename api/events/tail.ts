@@ -50,21 +50,34 @@ export interface TailOptions {
 
 /** Milliseconds: how late an event can be whose notification was lost. */
 const pollEvery = 1_000;
+/**
+ * Milliseconds after a notification at which is looked again. An event is readable only once every transaction that began
+ * before its own has ended; those of requests end within a few milliseconds, and nobody notifies of that.
+ */
+const looksAgain = [10, 40, 160, 400];
 
 export function createTail({ database, listener, logger }: TailOptions): Tail {
   const epoch = epochOf(database);
   const reader = new Reader(database, epoch, logger);
   let ears: Disposable | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let later: NodeJS.Timeout | undefined;
 
+  const look = (delays: readonly number[]): void => {
+    reader.wake();
+    clearTimeout(later);
+    const [next, ...rest] = delays;
+    later = next === undefined ? undefined : setTimeout(look, next, rest).unref();
+  };
   const watch = (): void => {
-    ears ??= listener.on(channels.events, () => reader.wake());
+    ears ??= listener.on(channels.events, () => look(looksAgain));
     timer ??= setInterval(() => reader.wake(), pollEvery).unref();
   };
   const rest = (): void => {
     clearInterval(timer);
+    clearTimeout(later);
     ears?.[Symbol.dispose]();
-    timer = ears = undefined;
+    timer = later = ears = undefined;
   };
   return {
     async join(follower) {

@@ -82,8 +82,13 @@ const publicUrl = 'https://clinic.test';
 
 // An app made inside a test ends with it, one made in `beforeAll` with its file: no test has to remember.
 const outlives = new WeakSet<TestApp>();
+let insideTest = false;
 if (typeof afterEach === 'function') {
-  afterEach(() => stopAll(app => !outlives.has(app)));
+  beforeEach(() => void (insideTest = true));
+  afterEach(() => {
+    insideTest = false;
+    return stopAll(app => !outlives.has(app));
+  });
   afterAll(() => stopAll(() => true));
 }
 
@@ -110,7 +115,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     createClinic(database.url, { ...testClinic, slug, name: `Clinic ${slug}`, timeZone }, app.plugins);
   const clinicId = await addClinic('test');
   const created = assemble({ app, database, clock, mails, clinicId, addClinic });
-  if (typeof expect === 'function' && expect.getState().currentTestName === undefined) outlives.add(created);
+  if (!insideTest) outlives.add(created);
   living.add(created);
   return created;
 }
