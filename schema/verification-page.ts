@@ -1,4 +1,4 @@
-import type { Locale } from 'clinic-rapport';
+import { html, page, type Locale } from 'clinic-rapport';
 
 const texts: Readonly<Record<Locale, { title: string; ask: string; button: string; done: string }>> = {
   'zh-Hant': { title: '確認電子郵件地址', ask: '這是您的地址嗎？', button: '是，確認', done: '謝謝，這個地址已確認。' },
@@ -15,8 +15,14 @@ const texts: Readonly<Record<Locale, { title: string; ask: string; button: strin
 export function verificationPage(state: 'ask' | 'done', locale: Locale): Response {
   const { title, ask, button, done } = texts[locale];
   const body =
-    state === 'done' ? `<p>${done}</p>` : `<p>${ask}</p><form method="post"><button>${button}</button></form>`;
-  const html = `<!doctype html><html lang="${locale}"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>${title}</title><main><h1>${title}</h1>${body}</main></html>`;
-  return new Response(html, { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    state === 'done'
+      ? html`<p>${done}</p>`
+      : html`<p>${ask}</p>
+          <form method="post"><button>${button}</button></form>`;
+  return page({
+    title,
+    locale,
+    body: html`<h1>${title}</h1>
+      ${body}`,
+  });
 }

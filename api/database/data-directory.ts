@@ -28,8 +28,13 @@ export function findDataDirectory(home: string, user: ServerUser | undefined, sh
 }
 
 /** Makes the data directory with a random password, if it is missing. Of several processes at once, one makes it. */
-export async function initialise({ dataDir, binaries, user }: Cluster, fast: boolean): Promise<void> {
+export async function initialise(
+  { dataDir, binaries, user }: Cluster,
+  fast: boolean,
+  onBegin: () => void,
+): Promise<void> {
   if (fs.existsSync(path.join(dataDir, 'PG_VERSION'))) return refuseOther(dataDir, binaries);
+  onBegin();
   removeUnfinished(dataDir);
   const unfinished = `${dataDir}.new-${process.pid}-${randomBytes(4).toString('hex')}`;
   const password = randomBytes(24).toString('base64url');

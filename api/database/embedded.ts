@@ -45,9 +45,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= attendance.leave(() => stopServer(cluster)));
   try {
-    onProgress('Making the database');
-    await initialise(cluster, fast);
-    onProgress('Starting PostgreSQL');
+    await initialise(cluster, fast, () => onProgress('Making the database'));
+    onProgress('Waiting for PostgreSQL');
     const server = await reachServer(cluster, { port, fast, settings });
     return { ...server, dataDir: cluster.dataDir, stop };
   } catch (error) {

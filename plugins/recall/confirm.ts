@@ -1,6 +1,5 @@
-import { defineLink, follows, type Route } from 'clinic-rapport';
+import { defineLink, follows, html, type Route } from 'clinic-rapport';
 import { confirmAppointment } from 'clinic-rapport/schema';
-import { html } from './pages/html.ts';
 import { obstaclePage, page } from './pages/page.ts';
 import { standingOf, type Agreed } from './standing.ts';
 

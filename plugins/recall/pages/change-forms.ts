@@ -1,8 +1,7 @@
-import type { Locale } from 'clinic-rapport';
+import { html, type Html, type Locale } from 'clinic-rapport';
 import type { FreeSlot } from 'clinic-rapport/schema';
 import { dateAndTime } from '../details.ts';
 import type { Times } from '../times.ts';
-import { html, type Html } from './html.ts';
 import { pageTexts, type PageTexts } from './texts.ts';
 
 export interface Choice extends Times {

@@ -1,8 +1,7 @@
-import type { Context } from 'clinic-rapport';
+import { html, page as plainPage, type Context, type Html } from 'clinic-rapport';
 import type { Appointment } from 'clinic-rapport/schema';
 import { detailsOf, type Details } from '../details.ts';
 import type { Obstacle } from '../standing.ts';
-import { html, type Html } from './html.ts';
 import { pageTexts, type PageTexts } from './texts.ts';
 
 /** A text that needs nothing to be said. */
@@ -34,21 +33,7 @@ export async function page(
     <h1>${text[title]}</h1>
     ${message && html`<p role="status">${text[message]}</p>`} ${status !== 410 && detailsList(details, text)}
     ${actions?.(text)} ${clinic.phone && html`<p class="call">${text.call(clinic.phone)}</p>`}`;
-  const document = html`<!doctype html>
-    <html lang="${locale}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${text[title]}</title>
-        <style>
-          ${style}
-        </style>
-      </head>
-      <body>
-        <main>${body}</main>
-      </body>
-    </html>`;
-  return new Response(document.markup, { status, headers: { 'content-type': 'text/html; charset=utf-8' } });
+  return plainPage({ title: text[title], locale, body, status, style });
 }
 
 const messages: Readonly<Record<Obstacle, TextName>> = {
@@ -82,15 +67,16 @@ function detailsList({ date, time, practitioner, room, location }: Details, text
   </dl>`;
 }
 
-const style = html`
-  body { margin: 0; background: #eef1f4; color: #1d2733; font: 17px/1.6 system-ui, "PingFang TC", "PingFang SC",
-  "Microsoft JhengHei", "Microsoft YaHei", "Noto Sans TC", "Noto Sans SC", sans-serif; } main { max-width: 34rem;
-  margin: 0 auto; padding: 1.5rem; background: #fff; } h1 { font-size: 1.4rem; margin: 0.25rem 0 1rem; } h2 { font-size:
-  1.1rem; margin: 2rem 0 0.5rem; } .clinic, .call, dt { color: #56616d; } .clinic { margin: 0; } dl { display: grid;
-  grid-template-columns: max-content 1fr; gap: 0.35rem 1rem; margin: 1rem 0; } dd { margin: 0; overflow-wrap: anywhere;
-  } [role="status"] { padding: 0.75rem 1rem; border-left: 4px solid #0b6b5f; background: #e8f3f1; } fieldset { border:
-  0; margin: 0 0 1rem; padding: 0; } legend { font-weight: 600; padding: 0; } label { display: inline-block; margin:
-  0.25rem 0.5rem 0.25rem 0; padding: 0.5rem 0.75rem; border: 1px solid #a9b4bf; border-radius: 0.4rem; } button { font:
-  inherit; padding: 0.75rem 1.5rem; border-radius: 0.4rem; border: 1px solid #0b6b5f; background: #0b6b5f; color: #fff;
-  cursor: pointer; } button.quiet { background: #fff; color: #a3261b; border-color: #a3261b; } a { color: #0b6b5f; }
+/** What the plain look of the platform's pages does not have. */
+const style = `
+h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
+.clinic, .call, dt { color: #56616d; }
+.clinic, dd { margin: 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.35rem 1rem; margin: 1rem 0; }
+dd { overflow-wrap: anywhere; }
+[role="status"] { padding: 0.75rem 1rem; border-left: 4px solid #0b6b5f; background: #e8f3f1; }
+fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
+legend { font-weight: 600; padding: 0; }
+label { display: inline-block; margin: 0.25rem 0.5rem 0.25rem 0; padding: 0.5rem 0.75rem; border: 1px solid #a9b4bf; border-radius: 0.4rem; }
+button.quiet { background: #fff; color: #a3261b; border: 1px solid #a3261b; }
 `;
