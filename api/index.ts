@@ -11,11 +11,13 @@ export {
   definePlugin,
   follows,
   get,
-  locales,
   on,
   post,
-  roles,
   withheld,
+} from './define.ts';
+export {
+  locales,
+  roles,
   type Actor,
   type Addressee,
   type Class,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { defineLink, definePlugin, follows } from '../plugin.ts';
+import { defineLink, definePlugin, follows } from '../define.ts';
 import { createLinks, type Links, type LinksOptions } from './links.ts';
 
 const confirm = defineLink<{ appointmentId: string }>('notes.confirm', '/confirm');

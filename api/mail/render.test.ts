@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defineMail, type Fields, type Mail, type MailTexts } from '../plugin.ts';
+import { defineMail } from '../define.ts';
+import type { Fields, Mail, MailTexts } from '../plugin.ts';
 import { checkMails, render } from './render.ts';
 
 let directory: string;

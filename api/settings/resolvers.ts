@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import { definePermission, type Class, type Context, type Permission, type Plugin, type Settings } from '../plugin.ts';
+import { definePermission } from '../define.ts';
+import type { Class, Context, Permission, Plugin, Settings } from '../plugin.ts';
 import { RapportError } from '../errors.ts';
 import { readSettings, writeSettings } from './settings.ts';
 

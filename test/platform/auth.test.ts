@@ -6,7 +6,8 @@ import { createAuthenticator, type Authenticator } from '../../api/auth/authenti
 import { createIssuer, type Issuer } from '../../api/auth/issuer.ts';
 import type { Database } from '../../api/database/database.ts';
 import { guardSetOf } from '../../api/graphql/guard-set.ts';
-import { definePermission, definePlugin, type Role } from '../../api/plugin.ts';
+import { definePermission, definePlugin } from '../../api/define.ts';
+import type { Role } from '../../api/plugin.ts';
 
 const [here, there] = ['018f0000-0000-7000-8000-00000000000a', '018f0000-0000-7000-8000-00000000000b'];
 const [ward, other] = ['018f0000-0000-7000-8000-000000000001', '018f0000-0000-7000-8000-000000000002'];

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createListener, type Listener } from '../../api/events/listener.ts';
 import { createBell, type Bell } from '../../api/jobs/agenda.ts';
 import { createJobWorker } from '../../api/jobs/queue.ts';
-import { defineJob } from '../../api/plugin.ts';
+import { defineJob } from '../../api/define.ts';
 import type { Platform } from '../../api/platform.ts';
 import { systemClock } from '../../api/clock.ts';
 import type { Sweep } from '../../api/work/sweep.ts';

@@ -17,11 +17,8 @@ import {
   definePlugin,
   follows,
   on,
-  type Event,
-  type Mail,
-  type Plugin,
-  type SubjectData,
-} from '../../api/plugin.ts';
+} from '../../api/define.ts';
+import type { Event, Mail, Plugin, SubjectData } from '../../api/plugin.ts';
 
 const plugin = (name: string, more: Partial<Plugin> = {}): Plugin => definePlugin({ name, version: '1.4.0', ...more });
 const event = (name: string): Event<{ id: string }> => defineEvent(name, ({ id }) => ({ type: 'thing', id }));

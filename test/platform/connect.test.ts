@@ -8,7 +8,7 @@ import { connect } from '../../api/database/connect.ts';
 import { connectionConfig } from '../../api/database/connection.ts';
 import type { Database } from '../../api/database/database.ts';
 import { clinicTable, type Scope } from '../../api/database/tenancy.ts';
-import { definePlugin } from '../../api/plugin.ts';
+import { definePlugin } from '../../api/define.ts';
 import { Platform } from '../../migrations/0001-platform.ts';
 import { cloneDatabase, type ClonedDatabase } from '../harness/cluster.ts';
 

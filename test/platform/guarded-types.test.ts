@@ -16,7 +16,8 @@ import { buildSchema } from '../../api/graphql/build-schema.ts';
 import { listOf } from '../../api/graphql/connection.ts';
 import { follow } from '../../api/graphql/follow.ts';
 import { Public } from '../../api/graphql/public.ts';
-import { defineEvent, definePermission, definePlugin, type Class, type Plugin } from '../../api/plugin.ts';
+import { defineEvent, definePermission, definePlugin } from '../../api/define.ts';
+import type { Class, Plugin } from '../../api/plugin.ts';
 import type { Page } from '../../api/read/page.ts';
 import { ask } from '../fixtures/quarantine/ask.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createEventWorker } from '../../api/events/deliver.ts';
-import { on, type Context, type Handler } from '../../api/plugin.ts';
+import { on } from '../../api/define.ts';
+import type { Context, Handler } from '../../api/plugin.ts';
 import { Claims } from '../../api/work/claims.ts';
 import { core } from '../../schema/core.ts';
 import { happened, mark, neighbour, probe, type Happening } from '../fixtures/probe/probe.ts';

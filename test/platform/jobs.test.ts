@@ -1,4 +1,5 @@
-import { defineJob, type Job, type Plugin } from '../../api/plugin.ts';
+import { defineJob } from '../../api/define.ts';
+import type { Job, Plugin } from '../../api/plugin.ts';
 import { createJobWorker } from '../../api/jobs/queue.ts';
 import { nextTime } from '../../api/jobs/timetable.ts';
 import { Claims } from '../../api/work/claims.ts';

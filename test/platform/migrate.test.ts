@@ -4,7 +4,8 @@ import { connect } from '../../api/database/connect.ts';
 import { asMaintainer } from '../../api/database/maintenance.ts';
 import { migrate } from '../../api/database/migrate.ts';
 import { clinicTable } from '../../api/database/tenancy.ts';
-import { definePlugin, type Class } from '../../api/plugin.ts';
+import { definePlugin } from '../../api/define.ts';
+import type { Class } from '../../api/plugin.ts';
 import { Platform } from '../../migrations/0001-platform.ts';
 import { cloneDatabase, type ClonedDatabase } from '../harness/cluster.ts';
 

@@ -19,7 +19,8 @@ import {
 import { buildSchema } from '../../api/graphql/build-schema.ts';
 import { follow } from '../../api/graphql/follow.ts';
 import { Public } from '../../api/graphql/public.ts';
-import { defineEvent, definePermission, definePlugin, type Class, type Plugin } from '../../api/plugin.ts';
+import { defineEvent, definePermission, definePlugin } from '../../api/define.ts';
+import type { Class, Plugin } from '../../api/plugin.ts';
 import { ground, Numbered, Person, secretRead } from '../fixtures/quarantine/clinic.ts';
 import { ask } from '../fixtures/quarantine/ask.ts';
 

@@ -1,0 +1,68 @@
+import type {
+  Context,
+  Event,
+  Handler,
+  Job,
+  Link,
+  Loader,
+  Mail,
+  Permission,
+  Plugin,
+  Role,
+  Route,
+  Subject,
+  Withheld,
+} from './plugin.ts';
+
+/** The makers of what a plugin is made of. Each gives a frozen value; nothing happens until it is composed. */
+
+export const definePlugin = (plugin: Plugin): Readonly<Plugin> => Object.freeze(plugin);
+
+export const definePermission = (name: string, description: string, roles: readonly Role[] = ['owner']): Permission =>
+  Object.freeze({ name, description, roles });
+
+export const defineEvent = <T>(name: string, about: (payload: T) => Subject): Event<T> =>
+  Object.freeze({ name, about });
+
+export const defineJob = <T = void>(name: string, job: Omit<Job<T>, 'name'>): Job<T> => Object.freeze({ name, ...job });
+
+export const defineMail = <T>(name: string, mail: Omit<Mail<T>, 'name'>): Mail<T> => Object.freeze({ name, ...mail });
+
+export const defineLink = <T>(name: string, path: string): Link<T> => Object.freeze({ name, path });
+
+export const defineLoader = <K, V>(load: Loader<K, V>): Loader<K, V> => load;
+
+/** The function's own name is the handler's: it must have one, and it stays, as unhandled events refer to it. */
+export const on = <T>(
+  event: Event<T> | readonly Event<T>[],
+  handle: Handler['handle'] & ((payload: T, ...rest: any[]) => Promise<void>),
+): Handler => Object.freeze({ name: handle.name, events: 'name' in event ? [event] : [...event], handle });
+
+export const get = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
+  Object.freeze({ method: 'GET', path, permission, handle });
+
+export const post = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
+  Object.freeze({ method: 'POST', path, permission, handle });
+
+/** The two routes of a signed link: GET shows a page and changes nothing, POST does what the link is for. */
+export const follows = <T>(
+  link: Link<T>,
+  handlers: {
+    get(data: T, request: Request, context: Context): Promise<Response>;
+    post?(data: T, request: Request, context: Context): Promise<Response>;
+  },
+): Route[] => {
+  const route = (
+    method: 'GET' | 'POST',
+    handle: (data: T, request: Request, context: Context) => Promise<Response>,
+  ): Route =>
+    Object.freeze({
+      method,
+      path: link.path,
+      permission: link,
+      handle: (request: Request, context: Context, data: T) => handle(data, request, context),
+    });
+  return [route('GET', handlers.get), ...(handlers.post ? [route('POST', handlers.post)] : [])];
+};
+
+export const withheld = (reason: string): Withheld => ({ withheld: reason });
