@@ -15,7 +15,7 @@ export const errorCodes = {
     retryable: false,
     meaning: 'The practitioner or the room is taken at that time; ask for free slots again.',
   },
-  RATE_LIMITED: { retryable: true, meaning: 'Too many requests of this credential; wait and try again.' },
+  RATE_LIMITED: { retryable: true, meaning: 'Too much in too short a time; wait for `retryAfter` seconds.' },
   QUERY_TOO_COMPLEX: { retryable: false, meaning: 'The document is too large, too deep or asks for too much.' },
   IDEMPOTENCY_KEY_REUSED: { retryable: false, meaning: 'The idempotency key was used before with another input.' },
   CONSENT_REQUIRED: { retryable: false, meaning: 'The patient has not agreed to this purpose, or has withdrawn.' },
@@ -25,6 +25,10 @@ export const errorCodes = {
     meaning: 'A plugin failed, took too long or is not enabled; `plugin` names it.',
   },
   STORAGE_UNAVAILABLE: { retryable: true, meaning: 'The database cannot be reached or is full; nothing was written.' },
+  DEADLINE_EXCEEDED: {
+    retryable: true,
+    meaning: 'The request took longer than it may, and was given up; nothing was written.',
+  },
   RESYNC: {
     retryable: false,
     meaning: 'The cursor is too old or of another cluster; read the present state and follow anew.',
@@ -44,6 +48,8 @@ export interface ErrorDetails {
   field?: string;
   /** The plugin that failed. */
   plugin?: string;
+  /** Seconds after which the same may be asked again. */
+  retryAfter?: number;
   cause?: unknown;
 }
 
@@ -53,12 +59,14 @@ export class RapportError extends Error {
   readonly code: ErrorCode;
   readonly field?: string;
   readonly plugin?: string;
+  readonly retryAfter?: number;
 
-  constructor(code: ErrorCode, message: string, { field, plugin, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { field, plugin, retryAfter, cause }: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.field = field;
     this.plugin = plugin;
+    this.retryAfter = retryAfter;
   }
 }
 

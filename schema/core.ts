@@ -2,6 +2,7 @@ import { definePlugin, settingsPermissions } from 'clinic-rapport';
 import { Platform } from '../migrations/0001-platform.ts';
 import { Agenda } from '../migrations/0002-agenda.ts';
 import { Core } from '../migrations/0003-core.ts';
+import { Limits } from '../migrations/0004-limits.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { appointmentEvents, AppointmentChangeResolver } from './appointment-change.ts';
 import * as operations from './appointment-operations.ts';
@@ -18,6 +19,7 @@ import { Department, DepartmentResolver } from './department.ts';
 import { importCompleted } from './import-completed.ts';
 import { LocalizedTextResolver } from './localized-text.ts';
 import { Location, LocationResolver, Room } from './location.ts';
+import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
@@ -37,9 +39,10 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core],
+  migrations: [Platform, Agenda, Core, Limits],
   entities: [
     Clinic,
+    ClinicOrigin,
     Location,
     Room,
     Department,
@@ -60,6 +63,7 @@ export const core = definePlugin({
   ],
   resolvers: [
     ClinicResolver,
+    OriginResolver,
     LocalizedTextResolver,
     LocationResolver,
     DepartmentResolver,
@@ -92,6 +96,7 @@ export const core = definePlugin({
   permissions: [
     ...settingsPermissions,
     clinicRead,
+    originWrite,
     patientRead,
     patientWrite,
     contactRead,

@@ -9,6 +9,8 @@ export interface ErrorExtensions extends Record<string, unknown> {
   requestId: string;
   field?: string;
   plugin?: string;
+  /** Seconds. */
+  retryAfter?: number;
 }
 
 const reported = new WeakSet<object>();
@@ -30,7 +32,7 @@ export function formatError(
   const { locations, path } = error as GraphQLError;
   const known = knownError(error);
   if (worthReporting.has(known.code)) report(error, { requestId, plugin: known.plugin }, logger);
-  const { code, message, field, plugin } = known;
+  const { code, message, field, plugin, retryAfter } = known;
   return {
     message,
     ...(locations && { locations: locations.map(({ line, column }) => ({ line, column })) }),
@@ -41,11 +43,12 @@ export function formatError(
       requestId,
       ...(field && { field }),
       ...(plugin && { plugin }),
+      ...(retryAfter && { retryAfter }),
     },
   };
 }
 
-type Known = Pick<RapportError, 'code' | 'message' | 'field' | 'plugin'>;
+type Known = Pick<RapportError, 'code' | 'message' | 'field' | 'plugin' | 'retryAfter'>;
 
 const masked: Known = {
   code: 'INTERNAL_SERVER_ERROR',

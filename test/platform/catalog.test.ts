@@ -21,6 +21,7 @@ const tables = `
 const noClinic = {
   rapport_migration: 'which migrations ran; not readable by the runtime',
   agenda_jobs: 'what recurs; names no clinic and no patient',
+  rate_limit: 'counts by hashes of keys; not readable by the runtime',
 };
 
 /** Conditions of a policy are stored as text: `current_setting('app.clinic_id'::text, true)`. */
@@ -88,6 +89,7 @@ const rules: readonly Rule[] = [
       where t.clinic is null or not t.clinic = any(i.indkey::int2[])`,
     exceptions: {
       rapport_migration_pkey: noClinic.rapport_migration,
+      rate_limit_pkey: noClinic.rate_limit,
       agenda_jobs_pkey: noClinic.agenda_jobs,
       agenda_jobs_single_job_idx: noClinic.agenda_jobs,
       agenda_jobs_recurring: noClinic.agenda_jobs,
@@ -146,18 +148,25 @@ const rules: readonly Rule[] = [
       where has_column_privilege('rapport_dispatch', t.oid, a.attnum, 'select')
       union all select t.name || ' ' || p from (${tables}) t, unnest(array['insert', 'update', 'delete']) p
       where has_table_privilege('rapport_dispatch', t.oid, p)`,
-    exceptions: routing({
-      clinic: 'id slug time_zone',
-      clinic_plugin: 'clinic_id plugin enabled',
-      user_role: 'clinic_id user_id role patient_id',
-      user_account: 'id subject disabled_at',
-      outbox: 'clinic_id id xid position name subject_type subject_id subject_version patient_id payload created_at',
-      event_handling: 'clinic_id id handler state due_at lease_until',
-      job: 'clinic_id id name state due_at lease_until',
-      job_schedule: 'clinic_id name slot',
-      agenda_jobs: 'name repeat_timezone last_run_at',
-      delivery: 'clinic_id id state due_at lease_until stream',
-    }),
+    exceptions: {
+      'rate_limit insert': 'counts hashes; of no clinic',
+      'rate_limit update': 'counts hashes; of no clinic',
+      'rate_limit delete': 'counts hashes; of no clinic',
+      ...routing({
+        clinic: 'id slug time_zone',
+        clinic_plugin: 'clinic_id plugin enabled',
+        user_role: 'clinic_id user_id role patient_id',
+        user_account: 'id subject disabled_at',
+        outbox: 'clinic_id id xid position name subject_type subject_id subject_version patient_id payload created_at',
+        event_handling: 'clinic_id id handler state due_at lease_until',
+        job: 'clinic_id id name state due_at lease_until',
+        job_schedule: 'clinic_id name slot',
+        agenda_jobs: 'name repeat_timezone last_run_at',
+        delivery: 'clinic_id id state due_at lease_until stream',
+        rate_limit: 'key points expire',
+        clinic_origin: 'clinic_id origin',
+      }),
+    },
   },
 ];
 
