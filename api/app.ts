@@ -15,9 +15,11 @@ import { createTail } from './events/tail.ts';
 import { buildSchema } from './graphql/build-schema.ts';
 import { createGraphqlServer, type Execution, type ExecutionRequest } from './graphql/server.ts';
 import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
+import { createOrigins } from './http/origins.ts';
 import { createBell } from './jobs/agenda.ts';
 import { createJobWorker } from './jobs/queue.ts';
 import { recurringOf } from './jobs/recurring.ts';
+import { createBudget } from './limits/budget.ts';
 import { createMailWorker } from './mail/deliver.ts';
 import { createLinks } from './mail/links.ts';
 import { checkMails } from './mail/render.ts';
@@ -44,6 +46,10 @@ export interface AppOptions {
   logLevel?: string;
   /** Answer introspection queries; yes if not given. */
   introspection?: boolean;
+  /** What one credential may spend in a minute, in points of `extensions.cost`; 60,000 if not given. */
+  pointsPerMinute?: number;
+  /** How many proxies of ours stand in front, each of which adds to `x-forwarded-for`; none if not given. */
+  proxies?: number;
   /** GraphiQL and the mailbox, for development only. */
   development?: DevelopmentPages;
 }
@@ -69,6 +75,7 @@ export interface App {
 
 export async function createApp(options: AppOptions): Promise<App> {
   const { clock = systemClock, logLevel = 'info', introspection = true, development } = options;
+  const { pointsPerMinute = 60_000, proxies = 0 } = options;
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
   await checkMails(plugins);
@@ -89,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     engine,
     links,
     tail,
+    proxies,
     enabledIn: enablement.in,
     contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
   };
@@ -97,7 +105,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const bell = createBell({ platform, listener, sweeps: workers });
   const issuer = options.issuer ?? (await createIssuer());
   const authenticator = createAuthenticator({ database, enablement, plugins, issuer });
-  const graphql = await createGraphqlServer({ platform, schema, authenticator, introspection });
+  const budget = createBudget({ database, logger, points: pointsPerMinute });
+  const origins = createOrigins({ database, publicUrl: options.publicUrl, development: development !== undefined });
+  const graphql = await createGraphqlServer({ platform, schema, authenticator, budget, origins, introspection });
   const door = createHttpDoor({ platform, graphql, authenticator, development });
   let http: Server | undefined;
 
@@ -116,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const stop = async (): Promise<void> => {
     await Promise.all([graphql.stop(), http && closeOf(http), bell.stop()]);
+    await budget.stop();
     await tail.stop();
     await listener.stop();
     await transport.close();

@@ -37,6 +37,10 @@ export interface PlatformContext extends Context {
   readonly guardSet: number;
   /** The transaction in which a mutation, handler or job is running now. */
   readonly openTransaction: EntityManager | undefined;
+  /** Throws DEADLINE_EXCEEDED where the request has been given up. */
+  refuseLate(): void;
+  /** By `performance.now()`; none for work that nobody waits for. */
+  readonly deadline: number | undefined;
   /** Why the actor may not have a field or operation with these guards, of this plugin. */
   allowed(guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined;
   /** Runs `work` in one transaction, with the events, jobs and mails that it asks for. Inside another one it joins. */
@@ -57,6 +61,7 @@ export class ActorContext implements PlatformContext {
   readonly locale: Locale;
   readonly requestId: string;
   readonly guardSet: number;
+  readonly deadline: number | undefined;
   readonly #platform: Platform;
   #open: OpenTransaction | undefined;
   #idle: EntityManager | undefined;
@@ -65,13 +70,14 @@ export class ActorContext implements PlatformContext {
   #settings = new Map<Class, Promise<object>>();
 
   constructor(platform: Platform, options: ContextOptions, enabled: ReadonlySet<string>) {
-    const { clinicId, actor, locale = 'en', requestId = randomUUID() } = options;
+    const { clinicId, actor, locale = 'en', requestId = randomUUID(), deadline } = options;
     this.#platform = platform;
     this.clinicId = clinicId;
     this.actor = actor;
     this.enabled = enabled;
     this.locale = locale;
     this.requestId = requestId;
+    this.deadline = deadline;
     this.scope = { clinicId, patientIds: actor.patientIds };
     this.guardSet = guardSetOf(actor, enabled);
   }
@@ -91,6 +97,11 @@ export class ActorContext implements PlatformContext {
   get read(): ReadLane {
     return (this.#lane ??= this.#platform.engine.laneFor(this));
   }
+
+  refuseLate = (): void => {
+    if (this.deadline === undefined || performance.now() < this.deadline) return;
+    throw new RapportError('DEADLINE_EXCEEDED', 'The request took too long and was given up; nothing was written.');
+  };
 
   can = (permission: Permission): boolean => this.actor.permissions.has(permission.name);
 
@@ -129,6 +140,8 @@ export class ActorContext implements PlatformContext {
           const result = await work();
           await em.flush();
           await recordEvents(em, this.#platform, this, open.publications);
+          // Whoever asked was told that nothing was written.
+          this.refuseLate();
           return result;
         } finally {
           this.#open = undefined;

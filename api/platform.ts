@@ -17,6 +17,8 @@ export interface Platform {
   readonly engine: ReadEngine;
   readonly links: Links;
   readonly tail: Tail;
+  /** How many proxies of ours stand between the world and this process. */
+  readonly proxies: number;
   /** Names of the plugins that the clinic has enabled, the core always among them. Kept for five seconds. */
   enabledIn(clinicId: string): Promise<ReadonlySet<string>>;
   contextFor(options: ContextOptions): Promise<PlatformContext>;
@@ -27,6 +29,8 @@ export interface ContextOptions {
   actor: Actor;
   locale?: Locale;
   requestId?: string;
+  /** By `performance.now()`: nothing is begun, and nothing is committed, after it. */
+  deadline?: number;
 }
 
 /** The actor of handlers, jobs, sweeps and seeds: sees and may do everything in the one clinic of its context. */

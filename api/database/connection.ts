@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { databaseRoles } from './tenancy.ts';
 
 /** Milliseconds before a statement is given up, and before a transaction in which nothing happens is ended. */
-const timeLimits = { connect: 10_000, statement: 8_000, idleInTransaction: 15_000, lockOfMigration: 2_000 };
+export const timeLimits = { connect: 10_000, statement: 8_000, idleInTransaction: 15_000, lockOfMigration: 2_000 };
 
 /**
  * How every connection is made: as the role from its first statement on, in UTC, with time limits. For pools, and for

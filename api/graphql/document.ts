@@ -1,8 +1,8 @@
-import { GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { GraphQLError, specifiedRules, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { documentRule, parseWithin } from '../limits/document-limits.ts';
 
-/** Tokens of one document; a larger one is refused before it is parsed to its end. */
-export const maximumTokens = 2_000;
+const rules = [...specifiedRules, documentRule];
 
 export type ReadDocument = (text: string) => { document: DocumentNode } | { errors: readonly GraphQLError[] };
 
@@ -16,16 +16,21 @@ export function createDocuments(schema: GraphQLSchema): ReadDocument {
     let document = known.get(text);
     if (document) return { document };
     try {
-      document = parse(text, { maxTokens: maximumTokens });
+      document = parseWithin(text);
     } catch (error) {
-      return { errors: [coded(error as GraphQLError, 'GRAPHQL_PARSE_FAILED')] };
+      return { errors: [asGraphql(error)] };
     }
-    const errors = validate(schema, document);
+    const errors = validate(schema, document, rules);
     if (errors.length > 0) return { errors: errors.map(error => coded(error, 'GRAPHQL_VALIDATION_FAILED')) };
     known.set(text, document);
     return { document };
   };
 }
 
-const coded = ({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError =>
-  new GraphQLError(message, { nodes, source, positions, extensions: { code } });
+const asGraphql = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? coded(error, 'GRAPHQL_PARSE_FAILED')
+    : new GraphQLError((error as Error).message, { originalError: error as Error });
+
+const coded = ({ message, nodes, source, positions, originalError }: GraphQLError, code: string): GraphQLError =>
+  new GraphQLError(message, { nodes, source, positions, originalError, extensions: { code } });

@@ -1,20 +1,32 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { GraphQLFormattedError } from 'graphql';
-import { v7 as newId } from 'uuid';
+import type { DocumentNode, GraphQLFormattedError } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
 import { readBody } from '../http/body.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { admit, preflight, refuseForgery } from '../http/cross-origin.ts';
 import { localeOf } from '../http/locale.ts';
+import type { Origins } from '../http/origins.ts';
+import type { Budget } from '../limits/budget.ts';
+import { parseWithin } from '../limits/document-limits.ts';
 import type { Platform } from '../platform.ts';
 import type { Apollo } from './apollo.ts';
+import type { Execute } from './execute.ts';
 import { formatError, type ErrorExtensions } from './format-error.ts';
+import { isPlain, type PlainRequest, type Repeats } from './repeats.ts';
+import type { Asked, Charge } from './request.ts';
 
 export interface EndpointOptions {
   platform: Platform;
   authenticator: Authenticator;
   apollo: Apollo;
+  execute: Execute;
+  repeats: Repeats;
+  charge: Charge;
+  budget: Budget;
+  origins: Origins;
   /** Milliseconds after which a request is answered, done or not. */
   deadline?: number;
 }
@@ -25,56 +37,126 @@ export interface Endpoint {
   drain(): Promise<void>;
 }
 
+interface Arrival {
+  readonly requestId: string;
+  /** By `performance.now()`. */
+  readonly begun: number;
+}
+
+/** What goes out. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
 /** Bytes of one request. */
 const longestBody = 256 * 1024;
 
-/**
- * GraphQL over HTTP. A credential is a header that a browser never sends by itself, so pages of any origin may ask; what is
- * wrong is said in JSON, whatever it is.
- */
-export function createEndpoint({ platform, authenticator, apollo, deadline = 10_000 }: EndpointOptions): Endpoint {
+/** GraphQL over HTTP. What is wrong is said in JSON, whatever it is. */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const { platform, authenticator, apollo, execute, repeats, charge, budget, origins, deadline = 10_000 } = options;
   const { logger } = platform;
   const open = new Set<Promise<void>>();
+  // What Apollo has answered for an `accept` header, so that a repeated query is answered in the same media type.
+  const mediaTypes = new Map<string, string>();
   let draining = false;
 
-  const contextOf = async (headers: HeaderMap, requestId: string): Promise<PlatformContext> => {
+  const askedBy = async (request: IncomingMessage, { requestId, begun }: Arrival): Promise<Asked> => {
+    const { headers } = request;
     const { clinicId, actor } = await authenticator.authenticate({
-      authorization: headers.get('authorization'),
-      clinicId: headers.get('x-clinic-id'),
+      authorization: headers.authorization,
+      clinicId: headers['x-clinic-id'] as string | undefined,
     });
-    return platform.contextFor({ clinicId, actor, requestId, locale: localeOf(headers.get('accept-language')) });
+    const context = await platform.contextFor({
+      clinicId,
+      actor,
+      requestId,
+      locale: localeOf(headers['accept-language']),
+      // A little earlier: who is told that nothing was written must be able to rely on it.
+      deadline: begun + deadline * 0.95,
+    });
+    const isKnown = actor.kind !== 'anonymous';
+    return { context, credential: isKnown ? `${actor.kind} ${actor.id}` : clientAddress(request, platform.proxies) };
   };
-  const ask = async (request: IncomingMessage, requestId: string): Promise<HTTPGraphQLResponse> => {
-    const { method = 'GET', url = '/' } = request;
-    const headers = headersOf(request);
-    const body = method === 'POST' ? parseJson(await readBody(request, longestBody), headers) : undefined;
-    const context = await contextOf(headers, requestId);
+
+  const repeat = async (document: DocumentNode, body: PlainRequest, asked: Asked): Promise<string | undefined> => {
+    const { operationName, variables } = body;
+    charge(asked, document, operationName, variables);
+    const { data, errors } = await execute({ document, operationName, variables, context: asked.context });
+    // Without data nothing has run: what is wrong with the variables, Apollo says with the right status.
+    if (data === undefined) return undefined;
+    const extensions = { cost: asked.cost };
+    if (!errors) return `${JSON.stringify({ data, extensions })}\n`;
+    const formatted = errors.map(error => formatError(error, asked.context.requestId, logger));
+    return `${JSON.stringify({ errors: formatted, data, extensions })}\n`;
+  };
+
+  const askApollo = async (request: IncomingMessage, body: unknown, asked: Asked): Promise<Answer> => {
+    const { method = 'GET', url = '/', headers } = request;
+    // To be read and checked is worth a point, also where it turns out to be nothing.
+    budget.spend(asked.credential, 1);
     const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-    return apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { method, headers, search, body },
-      context: async () => ({ carried: context }),
+    refuseWide(isPlain(body) ? body.query : new URLSearchParams(search).get('query'));
+    const answered = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method, headers: headersOf(request), search, body },
+      context: async () => ({ asked }),
     });
+    const { status = 200 } = answered;
+    const type = answered.headers.get('content-type');
+    if (status === 200 && type && mediaTypes.size < 100) mediaTypes.set(headers.accept ?? '', type);
+    return answerOf(answered, asked.context.requestId);
   };
+
+  const ask = async (request: IncomingMessage, arrival: Arrival): Promise<Answer> => {
+    const { method = 'GET', headers } = request;
+    refuseForgery(method, headers);
+    const body =
+      method === 'POST' ? parseJson(await readBody(request, longestBody), headers['content-type']) : undefined;
+    const asked = await askedBy(request, arrival);
+    const pageHeaders = await admit(headers.origin, asked.context.clinicId, origins);
+    const type = mediaTypes.get(headers.accept ?? '');
+    const document = type && isPlain(body) ? repeats.find(body) : undefined;
+    const text = document && (await repeat(document, body as PlainRequest, asked));
+    const answer = text
+      ? { status: 200, headers: { 'content-type': type! }, text }
+      : await askApollo(request, body, asked);
+    return pageHeaders ? { ...answer, headers: { ...answer.headers, ...pageHeaders } } : answer;
+  };
+
+  const refusal = (error: unknown, requestId: string): Answer => {
+    const formatted = formatError(error, requestId, logger);
+    const { retryAfter } = formatted.extensions;
+    return {
+      status: draining ? 503 : statusOf(formatted.extensions),
+      headers: {
+        'content-type': 'application/json; charset=utf-8',
+        ...(retryAfter && { 'retry-after': String(retryAfter) }),
+      },
+      text: JSON.stringify({ errors: [formatted] }),
+    };
+  };
+
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const requestId = newId();
-    response.setHeader('x-request-id', requestId);
-    response.setHeader('access-control-allow-origin', '*');
-    response.setHeader('access-control-expose-headers', 'x-request-id');
-    if (request.method === 'OPTIONS') return void response.writeHead(204, preflight).end();
+    if (request.method === 'OPTIONS') return void response.writeHead(204, await preflight(request, origins)).end();
+    const requestId = randomUUID();
+    const begun = performance.now();
+    let given: Answer;
     try {
       if (draining) throw new RapportError('INTERNAL_SERVER_ERROR', 'The server is about to stop: ask again.');
-      const { status = 200, headers, body } = await within(deadline, ask(request, requestId));
-      for (const [name, value] of headers) response.setHeader(name, value);
-      const text = body.kind === 'complete' ? body.string : '';
-      // What Apollo refuses before there is a context is not in our form yet.
-      const isOurs = status < 400 || text.includes(requestId);
-      send(response, status, isOurs ? text : refusal(text, requestId));
+      given = await within(deadline, ask(request, { requestId, begun }));
     } catch (error) {
-      const formatted = formatError(error, requestId, logger);
-      response.setHeader('content-type', 'application/json; charset=utf-8');
+      given = refusal(error, requestId);
       if (draining || !request.complete) response.setHeader('connection', 'close');
-      send(response, draining ? 503 : statusOf(formatted.extensions), JSON.stringify({ errors: [formatted] }));
     }
+    const { status, headers, text } = given;
+    response.writeHead(status, {
+      'x-request-id': requestId,
+      'cache-control': 'no-store',
+      'content-length': Buffer.byteLength(text),
+      ...headers,
+    });
+    response.end(text);
   };
 
   return {
@@ -90,11 +172,15 @@ export function createEndpoint({ platform, authenticator, apollo, deadline = 10_
   };
 }
 
-const preflight = {
-  'access-control-allow-methods': 'GET, POST',
-  'access-control-allow-headers': 'authorization, content-type, x-clinic-id, apollo-require-preflight',
-  'access-control-max-age': '86400',
-};
+/** What does not parse, Apollo says. */
+function refuseWide(text: string | null): void {
+  if (!text) return;
+  try {
+    parseWithin(text);
+  } catch (error) {
+    if (error instanceof RapportError) throw error;
+  }
+}
 
 function headersOf({ headers }: IncomingMessage): HeaderMap {
   const map = new HeaderMap();
@@ -102,8 +188,8 @@ function headersOf({ headers }: IncomingMessage): HeaderMap {
   return map;
 }
 
-function parseJson(body: string, headers: HeaderMap): unknown {
-  if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')) {
+function parseJson(body: string, type = ''): unknown {
+  if (type !== 'application/json' && !/^application\/json\s*(;|$)/i.test(type)) {
     throw new RapportError('BAD_USER_INPUT', 'Send a body of the type `application/json`.', { field: 'content-type' });
   }
   try {
@@ -115,10 +201,7 @@ function parseJson(body: string, headers: HeaderMap): unknown {
 
 async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new RapportError('INTERNAL_SERVER_ERROR', `The request took more than ${deadline / 1000} s.`)),
-    deadline,
-  );
+  const timer = setTimeout(() => reject(tooLate(deadline)), deadline);
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -126,7 +209,17 @@ async function within<T>(deadline: number, work: Promise<T>): Promise<T> {
   }
 }
 
-function refusal(text: string, requestId: string): string {
+const tooLate = (deadline: number): RapportError =>
+  new RapportError('DEADLINE_EXCEEDED', `The request took more than ${deadline / 1000} s; nothing was written.`);
+
+function answerOf({ status = 200, headers, body }: HTTPGraphQLResponse, requestId: string): Answer {
+  const text = body.kind === 'complete' ? body.string : '';
+  // What Apollo refuses before there is a context is not in our form yet.
+  const isOurs = status < 400 || text.includes(requestId);
+  return { status, headers: Object.fromEntries(headers), text: isOurs ? text : inOurForm(text, requestId) };
+}
+
+function inOurForm(text: string, requestId: string): string {
   const { errors } = JSON.parse(text) as { errors: GraphQLFormattedError[] };
   return JSON.stringify({
     errors: errors.map(({ message }) => ({
@@ -140,14 +233,11 @@ const statuses: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   BAD_USER_INPUT: 400,
-  QUERY_TOO_COMPLEX: 413,
+  QUERY_TOO_COMPLEX: 400,
+  RATE_LIMITED: 429,
   STORAGE_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
 };
 
-const statusOf = ({ code, field }: ErrorExtensions): number =>
-  field === 'content-type' ? 415 : (statuses[code] ?? 500);
-
-function send(response: ServerResponse, status: number, body: string): void {
-  response.setHeader('content-length', Buffer.byteLength(body));
-  response.writeHead(status).end(body);
-}
+const statusOf = ({ code, field }: ErrorExtensions): number => ofField[field ?? ''] ?? statuses[code] ?? 500;
+const ofField: Readonly<Record<string, number>> = { 'content-type': 415, 'content-length': 413 };

@@ -12,6 +12,7 @@ import {
 import { getVariableValues } from 'graphql/execution/values.js';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
+import type { Price } from '../limits/cost.ts';
 import type { Permission } from '../plugin.ts';
 import type { ReadDocument } from './document.ts';
 import type { ExecutionRequest } from './execution.ts';
@@ -34,7 +35,7 @@ export interface Following {
 
 /** Makes every check that can be made before the first event, and throws what is wrong. */
 export const createFollowing =
-  ({ schema, read }: { schema: GraphQLSchema; read: ReadDocument }) =>
+  ({ schema, read, price }: { schema: GraphQLSchema; read: ReadDocument; price: Price }) =>
   ({ document: text, variables = {}, operationName, context }: ExecutionRequest): Following => {
     guardStrings(variables);
     const found = read(text);
@@ -45,6 +46,7 @@ export const createFollowing =
     if (operation?.operation !== 'subscription') {
       throw new RapportError('BAD_USER_INPUT', 'Only a subscription can be followed; send anything else by HTTP.');
     }
+    price(document, operationName, variables);
     const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (errors) throw errors[0]!;
     const node = rootNode(document, operation.selectionSet.selections[0]!);

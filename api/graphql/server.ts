@@ -2,12 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLSchema } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
+import type { Origins } from '../http/origins.ts';
+import type { Budget } from '../limits/budget.ts';
+import { createPrice } from '../limits/cost.ts';
 import type { Platform } from '../platform.ts';
 import { startApollo } from './apollo.ts';
 import { createDocuments } from './document.ts';
 import { createEndpoint } from './endpoint.ts';
 import { createExecutor } from './execute.ts';
 import { createRunner, type Execution, type ExecutionRequest } from './execution.ts';
+import { createRepeats } from './repeats.ts';
+import { createCharge } from './request.ts';
 import { createSocketServer } from './socket.ts';
 import { createSubscriptions } from './subscriptions.ts';
 
@@ -30,6 +35,8 @@ export interface GraphqlServerOptions {
   platform: Platform;
   schema: GraphQLSchema;
   authenticator: Authenticator;
+  budget: Budget;
+  origins: Origins;
   /** Whether the schema may be asked for. */
   introspection: boolean;
 }
@@ -39,13 +46,18 @@ export async function createGraphqlServer({
   platform,
   schema,
   authenticator,
+  budget,
+  origins,
   introspection,
 }: GraphqlServerOptions): Promise<GraphqlServer> {
   const execute = createExecutor(schema);
   const read = createDocuments(schema);
-  const apollo = await startApollo({ platform, schema, execute, introspection });
-  const endpoint = createEndpoint({ platform, authenticator, apollo });
-  const subscriptions = createSubscriptions({ platform, schema, read });
+  const price = createPrice(schema);
+  const charge = createCharge(price, budget);
+  const repeats = createRepeats();
+  const apollo = await startApollo({ platform, schema, execute, charge, repeats, introspection });
+  const endpoint = createEndpoint({ platform, authenticator, apollo, execute, repeats, charge, budget, origins });
+  const subscriptions = createSubscriptions({ platform, schema, read, price });
   const socket = createSocketServer({ platform, authenticator, subscriptions });
   return {
     handle: endpoint.handle,

@@ -2,6 +2,7 @@ import { execute, type GraphQLSchema } from 'graphql';
 import type { RapportError } from '../errors.ts';
 import { isAfter, type Place } from '../events/cursor.ts';
 import type { StoredOccurrence } from '../events/tail.ts';
+import type { Price } from '../limits/cost.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../plugin.ts';
 import type { ReadDocument } from './document.ts';
@@ -24,6 +25,7 @@ export interface SubscriptionsOptions {
   platform: Platform;
   schema: GraphQLSchema;
   read: ReadDocument;
+  price: Price;
 }
 
 /** Events that may wait for one subscriber, while it is given older ones, before it is told to come again. */
@@ -33,10 +35,10 @@ const longestQueue = 1_000;
  * Subscribers who ask the same operation with the same variables, and may see the same, share one execution and one
  * serialised answer of each event. Whoever may see something else is in another group, always.
  */
-export function createSubscriptions({ platform, schema, read }: SubscriptionsOptions): Subscriptions {
+export function createSubscriptions({ platform, schema, read, price }: SubscriptionsOptions): Subscriptions {
   const { tail } = platform;
   const groups = new Map<string, Group>();
-  const check = createFollowing({ schema, read });
+  const check = createFollowing({ schema, read, price });
 
   const groupOf = (following: Following): Group => {
     const { key } = following;

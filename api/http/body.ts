@@ -14,7 +14,10 @@ export function readBytes(request: IncomingMessage, limit: number): Promise<Buff
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limit) chunks.push(chunk);
-      else reject(new RapportError('QUERY_TOO_COMPLEX', `A body has at most ${limit / 1024} kB.`));
+      else
+        reject(
+          new RapportError('QUERY_TOO_COMPLEX', `A body has at most ${limit / 1024} kB.`, { field: 'content-length' }),
+        );
     });
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.once('error', reject);

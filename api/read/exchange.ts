@@ -3,6 +3,7 @@ import type { PreparedStatements } from './prepared.ts';
 
 /** Sets the scope for the rest of the exchange, and only for it. */
 const setScope = "select set_config('app.clinic_id', $1, true), set_config('app.patient_ids', $2, true)";
+const setScopeAndTime = `${setScope}, set_config('statement_timeout', $3, true)`;
 
 type Values = readonly (string | null)[];
 
@@ -35,11 +36,11 @@ export class Exchange implements Submittable {
 
   constructor(
     prepared: PreparedStatements,
-    { scope, text, values }: { scope: Values; text: string; values: Values },
+    { scope, text, values, timeLimit }: { scope: Values; text: string; values: Values; timeLimit?: number },
     done: (error: unknown, json: string | null) => void,
   ) {
     this.#prepared = prepared;
-    this.#scope = scope;
+    this.#scope = timeLimit === undefined ? scope : [...scope, String(timeLimit)];
     this.#text = text;
     this.#values = values;
     this.#done = done;
@@ -48,7 +49,7 @@ export class Exchange implements Submittable {
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
     for (const name of this.#prepared.takeUnused()) wire.close({ type: 'S', name });
-    this.#run(wire, setScope, this.#scope);
+    this.#run(wire, this.#scope.length === 2 ? setScope : setScopeAndTime, this.#scope);
     this.#run(wire, this.#text, this.#values);
     wire.sync();
   }

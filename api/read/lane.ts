@@ -45,4 +45,6 @@ export interface Reader {
   readonly guardSet: number;
   allowed(guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined;
   readonly openTransaction: EntityManager | undefined;
+  /** By `performance.now()`: when nobody waits for an answer any more. */
+  readonly deadline?: number;
 }

@@ -7,6 +7,8 @@ export interface Statement {
   readonly scope: readonly [clinicId: string, patientIds: string];
   readonly text: string;
   readonly values: readonly (string | null)[];
+  /** Milliseconds after which PostgreSQL gives it up, where that is sooner than it would by itself. */
+  readonly timeLimit?: number;
 }
 
 /** A read that waits this long in front of others makes new ones go elsewhere. */

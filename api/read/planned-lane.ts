@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { variablesOf } from '../database/tenancy.ts';
+import { timeLimits } from '../database/connection.ts';
+import { RapportError } from '../errors.ts';
 import type { Class } from '../plugin.ts';
 import type { AllOptions, Reader, ReadLane } from './lane.ts';
 import type { List } from './list.ts';
@@ -58,13 +60,23 @@ export class PlannedLane implements ReadLane {
 
   async #read(target: Target, info: GraphQLResolveInfo, input: Input): Promise<unknown> {
     const reader = this.#reader;
+    const timeLimit = timeLeft(reader.deadline);
     const template = this.#plans.get(target, info, reader);
     const values: (string | null)[] = [reader.scope.clinicId];
     const text = template.fill({ reader, variables: info.variableValues, input, parameters: values });
-    const json = await this.#runner.run({ scope: this.#scope, text, values }, reader.openTransaction);
+    const json = await this.#runner.run({ scope: this.#scope, text, values, timeLimit }, reader.openTransaction);
     if (json === null) return null;
     const value: unknown = JSON.parse(json);
     template.revive?.(value);
     return value;
   }
+}
+
+/** Milliseconds that are left where PostgreSQL would go on for longer; throws where none are. */
+function timeLeft(deadline: number | undefined): number | undefined {
+  if (deadline === undefined) return undefined;
+  const left = Math.floor(deadline - performance.now());
+  if (left >= timeLimits.statement) return undefined;
+  if (left >= 1) return left;
+  throw new RapportError('DEADLINE_EXCEEDED', 'The request took too long and was given up.');
 }

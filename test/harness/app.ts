@@ -26,6 +26,8 @@ export interface TestAppOptions {
   at?: Date | string;
   /** Of the clinic; Asia/Taipei if not given. */
   timeZone?: string;
+  /** What one credential may spend in a minute, in points of `extensions.cost`. */
+  pointsPerMinute?: number;
 }
 
 export interface Answer<T = any> {
@@ -98,7 +100,7 @@ async function stopAll(which: (app: TestApp) => boolean): Promise<void> {
 
 /** An app with its own database, a clock that stands still, and a mail catcher. Ends by itself. */
 export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
-  const { plugins, at = '2026-06-01T09:00:00+08:00', timeZone = 'Asia/Taipei' } = options;
+  const { plugins, at = '2026-06-01T09:00:00+08:00', timeZone = 'Asia/Taipei', pointsPerMinute } = options;
   const database = await cloneDatabase(plugins);
   const clock = createTestClock(at);
   const { transport, mails } = createMailCatcher();
@@ -110,6 +112,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     publicUrl,
     secret: 'a secret of the tests, long enough to be one',
     logLevel: 'silent',
+    pointsPerMinute,
   });
   const addClinic = (slug: string): Promise<string> =>
     createClinic(database.url, { ...testClinic, slug, name: `Clinic ${slug}`, timeZone }, app.plugins);

@@ -110,7 +110,7 @@ describe('GraphiQL', () => {
     const answer = await fetch(new URL('/graphql?query={__typename}', url), {
       headers: { accept: 'text/html, application/json', 'apollo-require-preflight': 'x' },
     });
-    expect(await answer.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await answer.json()).toMatchObject({ data: { __typename: 'Query' } });
   });
 
   it('loads everything that it names from here', async () => {

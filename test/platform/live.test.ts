@@ -8,6 +8,7 @@ import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { createAuthenticator } from '../../api/auth/authenticator.ts';
 import { createIssuer } from '../../api/auth/issuer.ts';
 import { createUser } from '../../api/database/clinic.ts';
+import { createPrice } from '../../api/limits/cost.ts';
 import { createDocuments } from '../../api/graphql/document.ts';
 import { createSocketServer } from '../../api/graphql/socket.ts';
 import { createSubscriptions } from '../../api/graphql/subscriptions.ts';
@@ -285,7 +286,12 @@ test('who loses a role is sent away, and is nobody when coming again', async () 
     issuer,
     standingFor: 20,
   });
-  const subscriptions = createSubscriptions({ platform, schema, read: createDocuments(schema) });
+  const subscriptions = createSubscriptions({
+    platform,
+    schema,
+    read: createDocuments(schema),
+    price: createPrice(schema),
+  });
   const sockets = createSocketServer({ platform, authenticator, subscriptions, recheckEvery: 20 });
   const server = createServer().on('upgrade', sockets.upgrade);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { createAuthenticator } from '../../api/auth/authenticator.ts';
 import { createIssuer } from '../../api/auth/issuer.ts';
 import { createUser } from '../../api/database/clinic.ts';
+import { createPrice } from '../../api/limits/cost.ts';
 import { createDocuments } from '../../api/graphql/document.ts';
 import { SocketMember } from '../../api/graphql/socket-member.ts';
 import { createSocketServer } from '../../api/graphql/socket.ts';
@@ -283,7 +284,12 @@ describe('rights that change while a socket is open', () => {
       issuer,
       standingFor: 1,
     });
-    const subscriptions = createSubscriptions({ platform, schema, read: createDocuments(schema) });
+    const subscriptions = createSubscriptions({
+      platform,
+      schema,
+      read: createDocuments(schema),
+      price: createPrice(schema),
+    });
     const sockets = createSocketServer({ platform, authenticator, subscriptions, recheckEvery: 20 });
     http = createServer().on('upgrade', sockets.upgrade);
     await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve));
