@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { RapportError } from '../errors.ts';
+import { type RapportError } from '../errors.ts';
 import { documentLimits, documentRule } from '../limits/document-limits.ts';
 import type { Platform } from '../platform.ts';
 import type { Execute } from './execute.ts';
