@@ -150,13 +150,15 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       if (draining || !request.complete) response.setHeader('connection', 'close');
     }
     const { status, headers, text } = given;
+    // Once: to count its bytes and then to write a text of Han characters would be to encode it twice.
+    const body = Buffer.from(text);
     response.writeHead(status, {
       'x-request-id': requestId,
       'cache-control': 'no-store',
-      'content-length': Buffer.byteLength(text),
+      'content-length': body.length,
       ...headers,
     });
-    response.end(text);
+    response.end(body);
   };
 
   return {

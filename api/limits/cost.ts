@@ -63,7 +63,7 @@ export function createPrice(schema: GraphQLSchema): Price {
     if (points <= mostPoints) return points;
     throw new RapportError(
       'QUERY_TOO_COMPLEX',
-      `The document may be answered with ${points === Infinity ? 'far too many' : points} things: at most ${mostPoints} are allowed. Ask for smaller pages.`,
+      `The document may be answered with ${points > 1e9 ? 'far too many' : points} things: at most ${mostPoints} are allowed. Ask for smaller pages.`,
     );
   };
 }
@@ -142,6 +142,7 @@ class Reading {
     const name = node.name.value;
     if (name.startsWith('__')) return () => (name === '__typename' ? 0 : prices.introspection);
     if (page && name === 'totalCount') return () => prices.totalCount;
+    if (page && name === 'pageInfo') return () => 0;
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     const own = parent === this.#schema.getMutationType() ? prices.mutation : 0;
     if (!field || !node.selectionSet) return () => own;

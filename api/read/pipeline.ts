@@ -22,6 +22,7 @@ const longestPause = 2_000;
  */
 export class Pipeline {
   readonly #config: ClientConfig;
+  readonly #served: (text: string, milliseconds: number) => void;
   readonly #underWay = new Set<Exchange>();
   #prepared = new PreparedStatements();
   #client: pg.Client | undefined;
@@ -30,8 +31,12 @@ export class Pipeline {
   #failures = 0;
   #corked = false;
   #closed = false;
+  /** When the last read came to its end: the one behind it began then. */
+  #lastEnd = 0;
 
-  constructor(config: ClientConfig) {
+  /** `served` is told how long each statement took by itself. */
+  constructor(config: ClientConfig, served: (text: string, milliseconds: number) => void = () => {}) {
+    this.#served = served;
     this.#config = { ...config, pipeline: true, keepAlive: true, connectionTimeoutMillis: connectTimeout };
   }
 
@@ -96,6 +101,11 @@ export class Pipeline {
       if (!client) return reject(new Error('The connection was lost.'));
       const exchange = new Exchange(this.#prepared, statement, (error, json) => {
         this.#underWay.delete(exchange);
+        const now = performance.now();
+        // Of reads that were lost with their connection it is not known how long they would have taken.
+        if (error === undefined || error instanceof pg.DatabaseError)
+          this.#served(statement.text, now - Math.max(exchange.startedAt, this.#lastEnd));
+        this.#lastEnd = now;
         if (error === undefined) resolve(json);
         else reject(error);
       });

@@ -1,5 +1,6 @@
 import pg, { type ClientConfig } from 'pg';
 import { Pipeline, type Statement } from './pipeline.ts';
+import { slow, Speeds } from './speeds.ts';
 import { storageError } from './storage-error.ts';
 
 export interface PipelinesOptions {
@@ -9,20 +10,31 @@ export interface PipelinesOptions {
   deadline?: number;
 }
 
-/** A few pipelined connections. */
+/**
+ * A few pipelined connections. On one of them a slow statement holds up all that wait behind it, so those that are known to
+ * be slow have connections of their own; and where others have filled the usual ones, as a hundred of a new slow statement
+ * do, a reserve is kept for those that are known to be fast.
+ */
 export class Pipelines {
-  readonly #pipelines: readonly Pipeline[];
+  readonly #usual: readonly Pipeline[];
+  readonly #slow: readonly Pipeline[];
+  readonly #reserve: Pipeline;
+  readonly #speeds = new Speeds();
   readonly #watch: NodeJS.Timeout;
 
   constructor(config: ClientConfig, { size = 3, deadline = 10_000 }: PipelinesOptions = {}) {
-    this.#pipelines = Array.from({ length: size }, () => new Pipeline(config));
+    const pipeline = (): Pipeline => new Pipeline(config, this.#speeds.served);
+    this.#usual = Array.from({ length: size }, pipeline);
+    this.#slow = [pipeline(), pipeline()];
+    this.#reserve = pipeline();
     this.#watch = setInterval(() => this.#breakStuck(deadline), deadline / 10).unref();
-    for (const pipeline of this.#pipelines) pipeline.connect().catch(() => undefined);
+    // The others connect when they are first needed.
+    for (const usual of this.#usual) usual.connect().catch(() => undefined);
   }
 
   /** The JSON text of the one row and column; null if there is no row. */
   async read(statement: Statement): Promise<string | null> {
-    const pipeline = this.#idlest() ?? (await this.#connected());
+    const pipeline = this.#choose(statement.text) ?? (await this.#connected(statement.text));
     try {
       return await pipeline.read(statement);
     } catch (error) {
@@ -33,27 +45,41 @@ export class Pipelines {
     return pipeline.read(statement).catch(error => Promise.reject(storageError(error)));
   }
 
-  #idlest(): Pipeline | undefined {
-    let best: Pipeline | undefined;
-    for (const pipeline of this.#pipelines) {
-      if (pipeline.ready && (!best || pipeline.load < best.load)) best = pipeline;
-    }
-    return best;
+  #choose(text: string): Pipeline | undefined {
+    const speed = this.#speeds.of(text);
+    if (speed === 'slow') return idlest(this.#slow);
+    const usual = idlest(this.#usual);
+    if (speed === 'fast' && usual && usual.age > slow) return this.#reserve.ready ? this.#reserve : undefined;
+    return usual;
   }
 
-  async #connected(): Promise<Pipeline> {
-    const attempts = this.#pipelines.map(pipeline => pipeline.connect().then(() => pipeline));
+  async #connected(text: string): Promise<Pipeline> {
+    const isSlow = this.#speeds.of(text) === 'slow';
+    const candidates = isSlow ? this.#slow : idlest(this.#usual) ? [this.#reserve] : this.#usual;
+    const attempts = candidates.map(pipeline => pipeline.connect().then(() => pipeline));
     return Promise.any(attempts).catch(error => Promise.reject(storageError(error)));
   }
 
   #breakStuck(deadline: number): void {
-    for (const pipeline of this.#pipelines) if (pipeline.age > deadline) pipeline.break();
+    for (const pipeline of this.#all) if (pipeline.age > deadline) pipeline.break();
   }
 
   async close(): Promise<void> {
     clearInterval(this.#watch);
-    await Promise.all(this.#pipelines.map(pipeline => pipeline.close()));
+    await Promise.all(this.#all.map(pipeline => pipeline.close()));
   }
+
+  get #all(): readonly Pipeline[] {
+    return [...this.#usual, ...this.#slow, this.#reserve];
+  }
+}
+
+function idlest(pipelines: readonly Pipeline[]): Pipeline | undefined {
+  let best: Pipeline | undefined;
+  for (const pipeline of pipelines) {
+    if (pipeline.ready && (!best || pipeline.load < best.load)) best = pipeline;
+  }
+  return best;
 }
 
 const isUnprepared = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '26000';

@@ -1,5 +1,5 @@
 import { core } from 'clinic-rapport/schema';
-import { createTestApp } from 'clinic-rapport/testing';
+import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import pg from 'pg';
 import { createOrigins } from '../../api/http/origins.ts';
 import { createCounter } from '../../api/limits/counter.ts';
@@ -92,5 +92,27 @@ describe('web pages that may ask', () => {
     const { data, errors } = await app.as('frontDesk').query('{ clinic { name allowedOrigins } }');
     expect(data).toEqual({ clinic: { name: 'Clinic test', allowedOrigins: null } });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+describe('a request that has taken too long', () => {
+  const register = `mutation { registerPatient(input: { name: "遲到", language: ZH_HANT }) { id } }`;
+  const ask = async (app: TestApp, document: string, deadline: number) => {
+    const { actor } = app.staff;
+    return app.app.execute({
+      document,
+      context: await app.app.platform.contextFor({ clinicId: app.clinicId, actor, deadline }),
+    });
+  };
+
+  test('reads nothing more, and commits nothing', async () => {
+    const app = await createTestApp({ plugins: [core] });
+    const gone = performance.now() - 1;
+    const count = '{ patients { totalCount } }';
+    for (const document of [register, count]) {
+      const { errors } = await ask(app, document, gone);
+      expect(errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['DEADLINE_EXCEEDED']);
+    }
+    expect(await app.staff.data(count)).toEqual({ patients: { totalCount: 0 } });
   });
 });

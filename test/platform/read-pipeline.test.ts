@@ -115,6 +115,16 @@ test('a read that does not end is given up with its connection, and others go on
   await expect(stuck).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
 });
 
+test('a read of which little time is left is given up by PostgreSQL, and the next one has its own time', async () => {
+  const scope: [string, string] = [clinicId, '*'];
+  await expect(
+    pipelines.read({ scope, text: 'select pg_sleep(30)::text', values: [], timeLimit: 20 }),
+  ).rejects.toMatchObject({
+    code: 'STORAGE_UNAVAILABLE',
+  });
+  expect(await read(`select current_setting('statement_timeout')`)).toBe('8s');
+});
+
 test('new reads go around a connection on which one takes long', async () => {
   await using wide = await pair();
   const statement = (text: string) => ({ scope: [clinicId, '*'] as [string, string], text, values: [] });
@@ -124,6 +134,20 @@ test('new reads go around a connection on which one takes long', async () => {
   for (let i = 0; i < 20; i++) await wide.read(statement(`select '${i}'`)).then(() => order.push('quick'));
   await slow;
   expect(order).toEqual([...Array(20).fill('quick'), 'slow']);
+});
+
+test('what is known to be fast does not wait for a crowd of what turns out to be slow', async () => {
+  await using wide = await pair();
+  const ask = (text: string) => wide.read({ scope: [clinicId, '*'], text, values: [] });
+  const slow = 'select pg_backend_pid()::text from pg_sleep(0.3)';
+  await ask(`select 'fast'`);
+  let ended = 0;
+  const crowd = Array.from({ length: 6 }, () => ask(slow).finally(() => ended++));
+  await Promise.race(crowd);
+  for (let i = 0; i < 20; i++) await ask(`select 'fast'`);
+  expect(ended).toBeLessThan(4);
+  const usual = await Promise.all(crowd);
+  expect(usual).not.toContain(await ask(slow));
 });
 
 test('a thousand different statements do not stay prepared', async () => {
