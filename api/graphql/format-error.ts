@@ -92,20 +92,19 @@ const unavailable: Known = {
   message: 'The database cannot answer at the moment; nothing was written.',
 };
 
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
 /** Faults of the database that a caller can do something about: come again, or send another value. */
 export function ofStorage(error: unknown): Known | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, message } = error as Error & { code?: unknown };
   // What pg says when its connection breaks has no code.
-  if (
-    code === undefined &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout)/.test(message)
-  )
-    return unavailable;
+  if (code === undefined && lostConnection.test(message)) return unavailable;
   if (typeof code !== 'string') return undefined;
   // No connection, no room, no time, or two transactions that met too often.
-  if (/^(08|53|57P|58)...$|^57014$|^40(001|P01)$|^E(CONNREFUSED|CONNRESET|TIMEDOUT|PIPE)$/.test(code)) {
-    return { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot answer at the moment; nothing was written.' };
+  if (/^(08|53|58)...$|^57(P..|014)$|^40(001|P01)$|^E(CONNREFUSED|CONNRESET|TIMEDOUT|PIPE)$/.test(code)) {
+    return unavailable;
   }
   return /^22[0-9A-Z]{3}$/.test(code)
     ? { code: 'BAD_USER_INPUT', message: 'A value is malformed or out of range.' }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Scope } from '../database/tenancy.ts';
 import { describe } from '../graphql/format-error.ts';
 import { systemActor, type Platform } from '../platform.ts';
+import { insist } from '../work/insist.ts';
 import type { Worker } from '../work/worker.ts';
 import { createAsk } from './ask.ts';
 import { Claims, findDue, lease, type Claimed, type Outcome } from './claim.ts';
@@ -13,6 +14,8 @@ import { connections, SendError, type Transport } from './transport.ts';
 const group = 25;
 /** Milliseconds for which a mail server that cannot be reached is left alone. */
 const pause = 30_000;
+/** Milliseconds for which it is tried to write down what became of a mail: the lease, renewed each quarter of it, outlasts this. */
+const patience = lease / 2;
 
 export interface MailWorkerOptions {
   platform: Platform;
@@ -38,6 +41,9 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
     return outcome;
   };
 
+  const settle = (scope: Scope, outcomes: readonly Outcome[]): Promise<void> =>
+    insist(patience, () => claims.settle(scope, outcomes));
+
   const prepareOne = async (delivery: Claimed, clinicId: string): Promise<Ready | Outcome> => {
     try {
       const context = await platform.contextFor({ clinicId, actor });
@@ -60,14 +66,14 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
   const work = async (deliveries: readonly Claimed[], scope: Scope): Promise<void> => {
     const prepared = await inParallel(deliveries, delivery => prepareOne(delivery, scope.clinicId));
     const ready = prepared.filter(one => 'envelope' in one);
-    await claims.settle(
+    await settle(
       scope,
       prepared.filter(one => 'state' in one),
     );
     if (ready.length === 0) return;
-    const ours = await claims.sending(scope, ready, clock.now());
+    const ours = await insist(patience, () => claims.sending(scope, ready, clock.now()));
     const byId = new Map(deliveries.map(delivery => [delivery.id, delivery]));
-    await claims.settle(
+    await settle(
       scope,
       await inParallel(
         ready.filter(({ id }) => ours.has(id)),
@@ -82,7 +88,7 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
     const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
     try {
       for (let at = 0; at < claimed.length; at += group) {
-        if (isPaused()) return await claims.settle(scope, claimed.slice(at).map(untried));
+        if (isPaused()) return await settle(scope, claimed.slice(at).map(untried));
         await work(claimed.slice(at, at + group), scope);
       }
     } finally {

@@ -5,6 +5,7 @@ import { attempt, ClaimLost } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { Claims, retryAfter, type Claim, type Leases, type WorkTable } from './claims.ts';
 import { reasonOf } from './failure.ts';
+import { insist } from './insist.ts';
 import type { Sweep } from './sweep.ts';
 import type { Task } from './worker.ts';
 
@@ -94,7 +95,11 @@ export class Lane<T extends object> implements Sweep {
     const about = { plugin, name, clinicId, id, attempts: row.attempts, fault: describe(error) };
     if (isLast) logger.error(about, 'Given up; it is a dead letter');
     else logger.warn(about, 'Failed; it will be tried again');
-    if (isLast) await this.#claims.bury(row, reasonOf(error));
-    else await this.#claims.postpone(row, retryAfter(row.attempts, clock.now()), reasonOf(error));
+    const write = (): Promise<void> =>
+      isLast
+        ? this.#claims.bury(row, reasonOf(error))
+        : this.#claims.postpone(row, retryAfter(row.attempts, clock.now()), reasonOf(error));
+    // Not written down, it would stay with this worker until its lease ends.
+    await insist(margin, write);
   }
 }
