@@ -1,0 +1,55 @@
+import { lease } from '../../api/mail/claim.ts';
+import { connections } from '../../api/mail/transport.ts';
+import { doublesOf, mailsSettled, plantMails, sentMails } from './mails.ts';
+import { atMost, exactly, ownPlugin, type Scenario } from './scenario.ts';
+import { until, type Stage } from './stage.ts';
+
+/** A worker is killed in the middle of its mails, again and again; each time another one is started. */
+export const workerKilled: Scenario = {
+  id: 'F1',
+  fault: 'kill -9 of the worker ten times in 10,000 mails of both streams',
+  plugins: [ownPlugin('notices')],
+  async run(stage) {
+    const [kills, count] = stage.quick ? [2, 1_000] : [10, 10_000];
+    const clinic = await stage.plant({ slug: 'f1', patients: 500 });
+    for (const name of ['notices.notice', 'notices.campaign']) await plantMails(stage, clinic, name, count / 2);
+    const { held, lastKill } = await killAll(stage, kills, count);
+    await stage.work();
+    stage.tell(`${held} mails were held by killed workers; waiting for their leases`);
+    await mailsSettled(stage, lease + 120_000);
+    const resumed = Date.now() - lastKill;
+    const mails = await sentMails(stage);
+    const reminders = mails.filter(({ stream }) => stream === 'transactional');
+    const campaign = mails.filter(({ stream }) => stream === 'marketing');
+    const bound = kills * connections;
+    return [
+      exactly('transactional mails lost', reminders.filter(({ copies }) => copies === 0).length, 0),
+      atMost('transactional mails doubled', doublesOf(reminders), bound),
+      exactly('marketing mails doubled', doublesOf(campaign), 0),
+      atMost('marketing mails `uncertain`', campaign.filter(({ state }) => state === 'uncertain').length, bound),
+      exactly('marketing mails lost that are not `uncertain`', lostOf(campaign), 0),
+      atMost('from the last kill until all is settled', resumed / 1_000, lease / 1_000 + 2, 's'),
+    ];
+  },
+};
+
+const lostOf = (mails: Awaited<ReturnType<typeof sentMails>>): number =>
+  mails.filter(({ copies, state }) => copies === 0 && state !== 'uncertain').length;
+
+async function killAll(stage: Stage, kills: number, count: number): Promise<{ held: number; lastKill: number }> {
+  const { sink, cluster } = stage;
+  let held = 0;
+  let lastKill = 0;
+  for (let kill = 1; kill <= kills; kill++) {
+    const worker = await stage.work();
+    const enough = (count * kill) / (kills + 2);
+    await until(() => sink.arrivals.length >= enough, 120_000, `${enough} mails have come`, 2);
+    await worker.end('SIGKILL');
+    lastKill = Date.now();
+    const [row] = await cluster.query<{ count: string }>(
+      `select count(*) from delivery where state in ('claimed', 'sending')`,
+    );
+    held = Number(row!.count);
+  }
+  return { held, lastKill };
+}

@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { runCommand } from '../command.ts';
+import { progress } from '../progress.ts';
+import { invariants } from './invariants.ts';
+import { none, type Finding, type Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
+import { onStage } from './stage.ts';
+import { tableOf, type Result } from './table.ts';
+
+const usage = 'npm run faults [-- F1 F3 …] [--quick] [--allow-missing] [--json FILE]';
+
+await runCommand(async ({ signal }) => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean' }, 'allow-missing': { type: 'boolean' }, json: { type: 'string' } },
+  });
+  const { quick = false, 'allow-missing': allowMissing = false, json } = values;
+  const results: Result[] = [];
+  for (const scenario of chosen(positionals)) {
+    signal.throwIfAborted();
+    results.push(await inject(scenario, quick));
+  }
+  console.log(tableOf(results));
+  if (json) await writeFile(json, JSON.stringify({ quick, results }, null, 2) + '\n');
+  const missed = results.filter(({ findings }) =>
+    findings.some(each => !each.met && !(each.impossible && allowMissing)),
+  );
+  if (missed.length > 0) throw new Error(`Missed: ${missed.map(({ scenario }) => scenario.id).join(', ')}.`);
+});
+
+function chosen(ids: readonly string[]): readonly Scenario[] {
+  if (ids.length === 0) return scenarios;
+  return ids.map(id => {
+    const found = scenarios.find(scenario => scenario.id === id.toUpperCase());
+    if (!found) throw new Error(`There is no fault '${id}': ${scenarios.map(each => each.id).join(', ')}. ${usage}`);
+    return found;
+  });
+}
+
+async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
+  const { id, fault, plugins, settings } = scenario;
+  progress(`${id}  ${fault}`);
+  const begun = performance.now();
+  const tell = (step: string): void => progress(`${id}  ${step}`);
+  let findings: Finding[];
+  try {
+    const { result, left } = await onStage({ id, quick, plugins, settings, tell }, async stage => {
+      const found = await scenario.run(stage);
+      const { processes, cluster, sink } = stage;
+      found.push(none('processes that ended by themselves', processes.crashes), await invariants(cluster, sink));
+      return found;
+    });
+    findings = [...result, none('processes left behind', left.map(String))];
+  } catch (error) {
+    if (process.env['DEBUG']) console.error(error);
+    findings = [none('played to its end', [String((error as Error).message)])];
+  }
+  const took = Math.round((performance.now() - begun) / 100) / 10;
+  for (const { measured, value, target, met } of findings)
+    tell(`${met ? 'ok ' : 'NO '} ${measured}: ${value} (${target})`);
+  progress(`${id}  took ${took} s`);
+  return { scenario: { id, fault }, took, findings };
+}
