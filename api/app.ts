@@ -2,8 +2,12 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import { pino, type Logger } from 'pino';
+import { createAccess, refuseToIssue } from './auth/access.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { createVerify } from './auth/identity.ts';
 import { createIssuer, type Issuer, type TokenRequest } from './auth/issuer.ts';
+import type { OidcIssuer } from './auth/oidc.ts';
+import { createSignIns } from './auth/sign-ins.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { compose } from './compose.ts';
 import { ActorContext } from './context.ts';
@@ -14,12 +18,15 @@ import { createListener } from './events/listener.ts';
 import { createTail } from './events/tail.ts';
 import { buildSchema } from './graphql/build-schema.ts';
 import { createGraphqlServer, type Execution, type ExecutionRequest } from './graphql/server.ts';
+import type { SocketLimits } from './graphql/socket.ts';
 import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
 import { createOrigins } from './http/origins.ts';
 import { createBell } from './jobs/agenda.ts';
 import { createJobWorker } from './jobs/queue.ts';
 import { recurringOf } from './jobs/recurring.ts';
 import { createBudget } from './limits/budget.ts';
+import { createCounter } from './limits/counter.ts';
+import { createSpend } from './limits/target.ts';
 import { createMailWorker } from './mail/deliver.ts';
 import { createLinks } from './mail/links.ts';
 import { checkMails } from './mail/render.ts';
@@ -40,8 +47,10 @@ export interface AppOptions {
   publicUrl: string;
   /** Signs links; at least 32 characters. Of several the first signs, and links of the others stay good. */
   secret: string | readonly string[];
-  /** Issues and verifies tokens; one with a key of this process alone if not given. */
-  issuer?: Issuer;
+  /** Issues and verifies tokens; one with a key of this process alone if not given; false switches it off. */
+  issuer?: Issuer | false;
+  /** Other issuers whose tokens are taken, each with what is fixed for it. */
+  oidc?: readonly OidcIssuer[];
   clock?: Clock;
   logLevel?: string;
   /** Answer introspection queries; yes if not given. */
@@ -50,6 +59,7 @@ export interface AppOptions {
   pointsPerMinute?: number;
   /** How many proxies of ours stand in front, each of which adds to `x-forwarded-for`; none if not given. */
   proxies?: number;
+  socketLimits?: SocketLimits;
   /** GraphiQL and the mailbox, for development only. */
   development?: DevelopmentPages;
 }
@@ -63,6 +73,7 @@ export interface App {
   execute(request: ExecutionRequest): Promise<Execution>;
   /** Follows a subscription, past WebSocket and authentication. */
   subscribe(request: ExecutionRequest): Promise<AsyncIterableIterator<Execution>>;
+  /** Of the local issuer; throws where it is switched off. */
   issueToken(request: TokenRequest): Promise<string>;
   listen(options: { port: number; host?: string }): Promise<{ url: string; port: number }>;
   /** Starts to handle events, run jobs and send mails as they fall due. */
@@ -87,6 +98,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const engine = createReadEngine({ database, schema });
   const listener = createListener({ url: database.url, logger });
   const tail = createTail({ database, listener, logger });
+  const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
+  const signIns = createSignIns({ database, clock, logger });
   const links = createLinks({ secret: options.secret, publicUrl: options.publicUrl, plugins, clock });
   const platform: Platform = {
     plugins,
@@ -97,17 +110,34 @@ export async function createApp(options: AppOptions): Promise<App> {
     links,
     tail,
     proxies,
+    accessOf: createAccess({ issuer, signIns }),
+    spend: createSpend(database),
     enabledIn: enablement.in,
     contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
   };
   const transport = 'transport' in options.mail ? options.mail.transport : createTransport(options.mail.smtpUrl);
   const workers = [createEventWorker(platform), createJobWorker(platform), createMailWorker({ platform, transport })];
   const bell = createBell({ platform, listener, sweeps: workers });
-  const issuer = options.issuer ?? (await createIssuer());
-  const authenticator = createAuthenticator({ database, enablement, plugins, issuer });
+  const authenticator = createAuthenticator({
+    database,
+    enablement,
+    plugins,
+    verify: createVerify({ local: issuer, oidc: options.oidc }),
+    listener,
+    signIns,
+    wrongKeys: createCounter(database, { name: 'wrong-api-key', points: 10, seconds: 600 }),
+  });
   const budget = createBudget({ database, logger, points: pointsPerMinute });
   const origins = createOrigins({ database, publicUrl: options.publicUrl, development: development !== undefined });
-  const graphql = await createGraphqlServer({ platform, schema, authenticator, budget, origins, introspection });
+  const graphql = await createGraphqlServer({
+    platform,
+    schema,
+    authenticator,
+    budget,
+    origins,
+    introspection,
+    socketLimits: options.socketLimits,
+  });
   const door = createHttpDoor({ platform, graphql, authenticator, development });
   let http: Server | undefined;
 
@@ -117,6 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       done = 0;
       for (const worker of workers) done += await worker.runDue(clock.now());
     } while (done > 0);
+    await signIns.flush();
   };
   const listen: App['listen'] = async ({ port, host }) => {
     http = createHttpServer(door.handle).on('upgrade', graphql.upgrade);
@@ -126,6 +157,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const stop = async (): Promise<void> => {
     await Promise.all([graphql.stop(), http && closeOf(http), bell.stop()]);
+    authenticator.stop();
+    await signIns.stop();
     await budget.stop();
     await tail.stop();
     await listener.stop();
@@ -139,7 +172,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     platform,
     execute: graphql.execute,
     subscribe: graphql.subscribe,
-    issueToken: issuer.issue,
+    issueToken: async request => (issuer ?? refuseToIssue()).issue(request),
     listen,
     work: bell.start,
     settle,

@@ -3,18 +3,20 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import { guardSetOf } from './graphql/guard-set.ts';
 import type { Scope } from './database/tenancy.ts';
-import { RapportError } from './errors.ts';
+import { notFound, RapportError } from './errors.ts';
 import { record as recordEvents, type Publication } from './events/outbox.ts';
 import { enqueue as recordJob } from './jobs/queue.ts';
 import { record as recordDelivery } from './mail/send.ts';
 import type { ContextOptions, Platform } from './platform.ts';
 import type {
+  Access,
   Actor,
   Class,
   Context,
   EnqueueOptions,
   Event,
   Job,
+  Limit,
   Link,
   LinkOptions,
   Loader,
@@ -63,6 +65,7 @@ export class ActorContext implements PlatformContext {
   readonly guardSet: number;
   readonly deadline: number | undefined;
   readonly #platform: Platform;
+  readonly #address: (() => string) | undefined;
   #open: OpenTransaction | undefined;
   #idle: EntityManager | undefined;
   #lane: ReadLane | undefined;
@@ -70,8 +73,9 @@ export class ActorContext implements PlatformContext {
   #settings = new Map<Class, Promise<object>>();
 
   constructor(platform: Platform, options: ContextOptions, enabled: ReadonlySet<string>) {
-    const { clinicId, actor, locale = 'en', requestId = randomUUID(), deadline } = options;
+    const { clinicId, actor, locale = 'en', requestId = randomUUID(), deadline, address } = options;
     this.#platform = platform;
+    this.#address = address;
     this.clinicId = clinicId;
     this.actor = actor;
     this.enabled = enabled;
@@ -162,6 +166,20 @@ export class ActorContext implements PlatformContext {
 
   link = <T>(link: Link<T>, data: T, options: LinkOptions): string =>
     this.#platform.links.sign(link, this.clinicId, data, options);
+
+  open = <T>(link: Link<T>, token: string): T => {
+    const { clinicId, data, expired } = this.#platform.links.verify(link, token);
+    if (expired || clinicId !== this.clinicId) throw notFound('What this link is for');
+    return data;
+  };
+
+  spend = (limit: Limit, key: string): Promise<void> => this.#platform.spend(limit, `${this.clinicId} ${key}`);
+
+  get access(): Access {
+    const { clinicId, now, requestId } = this;
+    const em = (): EntityManager => this.#inTransaction('let someone in').em;
+    return this.#platform.accessOf({ clinicId, now, requestId, address: this.#address?.(), em });
+  }
 
   #inTransaction(what: string): OpenTransaction {
     if (!this.#open) throw new Error(`Cannot ${what} outside a transaction: a query or a GET changes nothing.`);

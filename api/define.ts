@@ -3,6 +3,7 @@ import type {
   Event,
   Handler,
   Job,
+  Limit,
   Link,
   Loader,
   Mail,
@@ -29,6 +30,10 @@ export const defineJob = <T = void>(name: string, job: Omit<Job<T>, 'name'>): Jo
 export const defineMail = <T>(name: string, mail: Omit<Mail<T>, 'name'>): Mail<T> => Object.freeze({ name, ...mail });
 
 export const defineLink = <T>(name: string, path: string): Link<T> => Object.freeze({ name, path });
+
+/** Its name begins as all names of the plugin do; limits of one name share their counts. */
+export const defineLimit = (name: string, points: number, seconds: number): Limit =>
+  Object.freeze({ name, points, seconds });
 
 export const defineLoader = <K, V>(load: Loader<K, V>): Loader<K, V> => load;
 

@@ -24,6 +24,7 @@ export const errorCodes = {
     retryable: true,
     meaning: 'A plugin failed, took too long or is not enabled; `plugin` names it.',
   },
+  ISSUER_UNAVAILABLE: { retryable: true, meaning: 'The keys of the token’s issuer cannot be fetched at the moment.' },
   STORAGE_UNAVAILABLE: { retryable: true, meaning: 'The database cannot be reached or is full; nothing was written.' },
   DEADLINE_EXCEEDED: {
     retryable: true,

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 export {
   defineEvent,
   defineJob,
+  defineLimit,
   defineLink,
   defineLoader,
   defineMail,
@@ -18,6 +19,8 @@ export {
 export {
   locales,
   roles,
+  type Access,
+  type AccessToken,
   type Actor,
   type Addressee,
   type Class,
@@ -27,6 +30,7 @@ export {
   type Fields,
   type Handler,
   type Job,
+  type Limit,
   type Link,
   type LinkOptions,
   type Loader,
@@ -41,11 +45,15 @@ export {
   type Route,
   type SendOptions,
   type Settings,
+  type SignInMethod,
   type Subject,
   type SubjectData,
   type Withheld,
 } from './plugin.ts';
 export { badInput, conflict, errorCodes, notFound, RapportError, type ErrorCode, type ErrorDetails } from './errors.ts';
+export { newSecret, type NewSecret } from './auth/api-key.ts';
+export { invitedSubject } from './auth/binding.ts';
+export { seeingAllPatients } from './database/all-patients.ts';
 export { clinicTable, protect, type ClinicTable } from './database/tenancy.ts';
 export {
   anyOf,

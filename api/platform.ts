@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import type { AccessOf } from './auth/access.ts';
 import type { Clock } from './clock.ts';
 import type { PlatformContext } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { Tail } from './events/tail.ts';
 import type { Links } from './mail/links.ts';
+import type { Spend } from './limits/target.ts';
 import type { Actor, Locale, Plugin } from './plugin.ts';
 import type { ReadEngine } from './read/engine.ts';
 
@@ -19,6 +21,8 @@ export interface Platform {
   readonly tail: Tail;
   /** How many proxies of ours stand between the world and this process. */
   readonly proxies: number;
+  readonly accessOf: AccessOf;
+  readonly spend: Spend;
   /** Names of the plugins that the clinic has enabled, the core always among them. Kept for five seconds. */
   enabledIn(clinicId: string): Promise<ReadonlySet<string>>;
   contextFor(options: ContextOptions): Promise<PlatformContext>;
@@ -29,6 +33,8 @@ export interface ContextOptions {
   actor: Actor;
   locale?: Locale;
   requestId?: string;
+  /** Address of the client; asked for where it is written down who came in. */
+  address?: () => string;
   /** By `performance.now()`: nothing is begun, and nothing is committed, after it. */
   deadline?: number;
 }

@@ -66,8 +66,38 @@ export interface Context {
   enqueue<T>(job: Job<T>, data: T, options?: EnqueueOptions): Promise<void>;
   /** Recorded as a delivery in the transaction of `em`; withheld, with the reason, where a plugin says so. */
   send<T>(mail: Mail<T>, to: Recipient, data: T, options?: SendOptions): Promise<void>;
-  /** An absolute, signed URL that lets its bearer do what the link is for, for one patient, until it expires. */
+  /** An absolute, signed URL that lets its bearer do what the link is for, for one patient or none, until it expires. */
   link<T>(link: Link<T>, data: T, options: LinkOptions): string;
+  /** What the last part of such a URL opens in this clinic. Throws NOT_FOUND for one that is forged, or has expired. */
+  open<T>(link: Link<T>, token: string): T;
+  /** Counts one try at `key`, also where the transaction rolls back. Throws RATE_LIMITED where there were too many. */
+  spend(limit: Limit, key: string): Promise<void>;
+  readonly access: Access;
+}
+
+/** So many tries at one target, as a code or an address, in so many seconds; counted over all processes. */
+export interface Limit {
+  readonly name: string;
+  readonly points: number;
+  readonly seconds: number;
+}
+
+export type SignInMethod = 'TOKEN' | 'API_KEY' | 'LINK' | 'INVITATION';
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+/** Lets people in, and writes down who came. */
+export interface Access {
+  /**
+   * An access token of the local issuer for a user with a role in the clinic. Whoever asks for it has made sure who that is.
+   * Throws NOT_FOUND for any other user, CONFLICT where the local issuer is switched off.
+   */
+  grant(userId: string, method: SignInMethod): Promise<AccessToken>;
+  /** Writes down that someone was not let in, also where the transaction rolls back; `reason` is a word, as `USED`. */
+  refuse(method: SignInMethod, reason: string): void;
 }
 
 export interface EnqueueOptions {
@@ -83,14 +113,14 @@ export interface SendOptions {
 }
 
 export interface LinkOptions {
-  /** The only patient whose data the link opens. */
-  patientId: string;
+  /** The only patient whose data the link opens; it opens no patient's if not given. */
+  patientId?: string;
   expiresAt: Date;
 }
 
 export interface Actor {
-  readonly kind: 'user' | 'job' | 'link' | 'system' | 'anonymous';
-  /** Id of the user; for others the name of what acts, as `recall.remind`. */
+  readonly kind: 'user' | 'key' | 'job' | 'link' | 'system' | 'anonymous';
+  /** Id of the user or of the API key; for others the name of what acts, as `recall.remind`. */
   readonly id: string;
   readonly roles: readonly Role[];
   readonly permissions: ReadonlySet<string>;

@@ -2,83 +2,168 @@ import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
+import type { Listener } from '../events/listener.ts';
+import type { Counter } from '../limits/counter.ts';
 import type { Enablement } from '../plugin-enablement.ts';
 import { anonymousActor } from '../platform.ts';
-import type { Actor, Plugin } from '../plugin.ts';
-import type { Identity, Issuer } from './issuer.ts';
-import { actorOf, createMemberships, permissionsOf } from './membership.ts';
+import type { Plugin } from '../plugin.ts';
+import { findApiKey, isApiKey } from './api-key.ts';
+import { bindByEmail } from './binding.ts';
+import type { Identity, Verify } from './identity.ts';
+import {
+  actorOf,
+  createMemberships,
+  membershipIn,
+  permissionsIn,
+  permissionsOf,
+  type Membership,
+} from './membership.ts';
+import type { Arrival, SignIn, SignIns } from './sign-ins.ts';
+import { Standings, type Authenticated, type Concerned } from './standings.ts';
+
+export type { Authenticated, Concerned } from './standings.ts';
 
 export interface Credentials {
-  /** `Bearer <token>`; anonymous if not given. */
+  /** `Bearer <token or API key>`; anonymous if not given. */
   authorization?: string;
   /** The header `x-clinic-id`. */
   clinicId?: string;
 }
 
-export interface Authenticated {
-  /** Empty for an anonymous request that names none: it sees no row. */
-  readonly clinicId: string;
-  readonly actor: Actor;
-  /** Milliseconds since 1970; absent for the anonymous. */
-  readonly expiresAt?: number;
-}
-
 export interface Authenticator {
+  /** What is known already of who asks, without a look at anything; undefined where `authenticate` has to look. */
+  recall(credentials: Credentials): Authenticated | undefined;
   /** Throws UNAUTHENTICATED, FORBIDDEN or BAD_USER_INPUT; without a credential the answer is the anonymous actor. */
-  authenticate(credentials: Credentials): Promise<Authenticated>;
+  authenticate(credentials: Credentials, arrival?: Arrival): Promise<Authenticated>;
+  /** Told at once whose role, account or key has changed. */
+  watch(concerned: (concerned: Concerned) => void): Disposable;
+  stop(): void;
 }
 
 export interface AuthenticatorOptions {
   database: Database;
   enablement: Enablement;
   plugins: readonly Plugin[];
-  issuer: Issuer;
-  /** Milliseconds after which a changed role, or a disabled user, is noticed. */
+  verify: Verify;
+  /** Without one, a change is noticed when `standingFor` has passed. */
+  listener?: Listener;
+  signIns?: SignIns;
+  /** Wrong secrets of one key. */
+  wrongKeys?: Counter;
+  /** Milliseconds after which what a bearer may do is looked at again, whether or not something was heard of a change. */
   standingFor?: number;
 }
 
 /** A signature is checked once for a token, and what its bearer may do every five seconds: not at each request. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { database, enablement, plugins, issuer, standingFor = 5_000 } = options;
-  const memberships = createMemberships(database);
-  const identities = new LRUCache<string, Promise<Identity>>({ max: 20_000 });
-  const standings = new LRUCache<string, Promise<Authenticated>>({ max: 20_000, ttl: standingFor });
-
-  const identify = (token: string): Promise<Identity> => remembered(identities, token, () => issuer.verify(token));
-
-  const resolve = async (token: string, clinicId: string | undefined): Promise<Authenticated> => {
-    const { subject, expiresAt } = await identify(token);
-    const membership = await memberships.find(subject, clinicId);
-    const enabled = await enablement.in(membership.clinicId);
-    return {
-      clinicId: membership.clinicId,
-      actor: actorOf(membership, permissionsOf(membership.roles, enabled, plugins)),
-      expiresAt,
-    };
-  };
+  const { listener, standingFor: keepFor = 5_000 } = options;
+  const standings = new Standings({ keepFor, listener });
+  const look = createLook(options);
 
   return {
-    async authenticate({ authorization, clinicId }) {
+    recall({ authorization, clinicId }) {
+      const known = authorization === undefined ? undefined : standings.get(keyOf(authorization, clinicId));
+      return known && !isOver(known) ? known : undefined;
+    },
+    async authenticate({ authorization, clinicId }, arrival) {
       if (clinicId !== undefined && !isUuid(clinicId)) {
         throw new RapportError('BAD_USER_INPUT', '`x-clinic-id` is not the id of a clinic.', { field: 'x-clinic-id' });
       }
       if (authorization === undefined) return { clinicId: clinicId ?? '', actor: anonymousActor };
       const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
       if (!token) throw new RapportError('UNAUTHENTICATED', 'Send `authorization: Bearer <token>`.');
-      const known = await remembered(standings, `${clinicId ?? ''} ${token}`, () => resolve(token, clinicId));
-      // Tokens expire by the time of the machine, as their issuer stamps them.
-      if (known.expiresAt! <= Date.now()) throw new RapportError('UNAUTHENTICATED', 'The token has expired.');
-      return known;
+      const key = keyOf(authorization, clinicId);
+      const found = standings.get(key) ?? (await standings.find(key, () => look({ token, clinicId, arrival })));
+      if (isOver(found)) throw new RapportError('UNAUTHENTICATED', 'The token has expired.');
+      return found;
     },
+    watch: concerned => standings.watch(concerned),
+    stop: () => standings.stop(),
   };
 }
 
-function remembered<T>(cache: LRUCache<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  let known = cache.get(key);
-  if (!known) {
-    cache.set(key, (known = make()));
-    // A refusal is not remembered: the user may be given a role at this moment.
-    known.catch(() => cache.delete(key));
-  }
-  return known;
+/** By the time of the machine, as issuers stamp their tokens. */
+const isOver = ({ expiresAt }: Authenticated): boolean => expiresAt! <= Date.now();
+
+const keyOf = (authorization: string, clinicId: string | undefined): string =>
+  clinicId === undefined ? authorization : `${clinicId} ${authorization}`;
+
+interface Shown {
+  readonly token: string;
+  readonly clinicId: string | undefined;
+  readonly arrival: Arrival | undefined;
 }
+
+type Look = (shown: Shown) => Promise<Authenticated>;
+
+const createLook = (options: AuthenticatorOptions): Look => {
+  const [lookAtKey, lookAtToken] = [createKeyLook(options), createTokenLook(options)];
+  return shown => (isApiKey(shown.token) ? lookAtKey(shown) : lookAtToken(shown));
+};
+
+function createTokenLook({ database, enablement, plugins, verify, signIns }: AuthenticatorOptions): Look {
+  const memberships = createMemberships(database);
+  const identities = new LRUCache<string, Identity>({ max: 20_000 });
+
+  const identify = async (token: string): Promise<Identity> => {
+    const identity = identities.get(token) ?? (await verify(token));
+    identities.set(token, identity);
+    return identity;
+  };
+  /** Once for a token in a clinic: it comes with every request. */
+  const note = ({ token, arrival }: Shown, { issuer }: Identity, who: Membership, reason?: string): void => {
+    const { clinicId, userId } = who;
+    const signIn = { clinicId, userId, method: 'TOKEN', issuer, outcome: 'SUCCEEDED', reason } as const;
+    signIns?.record(`${clinicId} ${token}`, signIn, arrival);
+  };
+  const memberOf = async (shown: Shown, identity: Identity): Promise<Membership> => {
+    const { subject } = identity;
+    const known = await memberships.of(subject);
+    if (known.length > 0) return membershipIn(shown.clinicId, known);
+    const userId = await bindByEmail(identity, database);
+    const bound = membershipIn(shown.clinicId, userId ? await memberships.of(subject) : []);
+    note(shown, identity, bound, 'IDENTITY_BOUND');
+    return bound;
+  };
+
+  return async shown => {
+    const identity = await identify(shown.token);
+    const membership = await memberOf(shown, identity);
+    const { clinicId } = membership;
+    const enabled = await enablement.in(clinicId);
+    const actor = actorOf(membership, permissionsOf(membership.roles, enabled, plugins));
+    note(shown, identity, membership);
+    return { clinicId, actor, expiresAt: identity.expiresAt };
+  };
+}
+
+function createKeyLook({ database, enablement, plugins, signIns, wrongKeys }: AuthenticatorOptions): Look {
+  return async ({ token, clinicId, arrival }) => {
+    const key = await findApiKey(token, database);
+    const note = (outcome: SignIn['outcome'], reason?: string): void => {
+      if (!key) return;
+      const what: SignIn = { clinicId: key.clinicId, method: 'API_KEY', apiKeyId: key.id, outcome, reason };
+      signIns?.record(`${outcome} ${token}`, what, arrival);
+    };
+    // The right secret is never counted: else whoever knows the id of a key could lock its owner out.
+    if (key && !key.isGenuine) await wrongKeys?.spend(key.id);
+    const reason = !key || !key.isGenuine ? 'WRONG_KEY' : key.isRevoked ? 'REVOKED' : whyExpired(key.expiresAt);
+    if (!key || reason) {
+      note('REFUSED', reason);
+      throw new RapportError('UNAUTHENTICATED', 'The API key is not valid, or not any more.');
+    }
+    if (clinicId !== undefined && clinicId !== key.clinicId)
+      throw new RapportError('FORBIDDEN', 'The API key is of another clinic.');
+    const enabled = await enablement.in(key.clinicId);
+    const permissions = permissionsIn(key.scopes, enabled, plugins);
+    note('SUCCEEDED');
+    signIns?.used(key.clinicId, key.id);
+    return {
+      clinicId: key.clinicId,
+      actor: Object.freeze({ kind: 'key', id: key.id, roles: [], permissions, patientIds: '*' }),
+      expiresAt: key.expiresAt,
+    };
+  };
+}
+
+const whyExpired = (expiresAt: number): string | undefined => (expiresAt <= Date.now() ? 'EXPIRED' : undefined);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { exportJWK, generateKeyPair, importJWK, jwtVerify, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { RapportError } from '../errors.ts';
+import type { Verify } from './identity.ts';
 
 export interface TokenRequest {
   subject: string;
@@ -8,19 +9,14 @@ export interface TokenRequest {
   expiresIn?: number;
 }
 
-/** Who a token says that its bearer is, and until when (milliseconds since 1970). What they may do is in our tables. */
-export interface Identity {
-  readonly subject: string;
-  readonly expiresAt: number;
-}
-
 export interface Issuer {
   issue(request: TokenRequest): Promise<string>;
   /** Throws UNAUTHENTICATED for a token that is not ours, was altered or has expired. */
-  verify(token: string): Promise<Identity>;
+  readonly verify: Verify;
 }
 
-const name = 'clinic-rapport';
+/** The `iss` of its tokens. */
+export const localIssuer = 'clinic-rapport';
 const algorithm = 'EdDSA';
 
 /** A local issuer of Ed25519 tokens, so that nothing else is needed to run. Its key is kept in `file`, if one is given. */
@@ -30,8 +26,8 @@ export async function createIssuer(file?: string): Promise<Issuer> {
     issue: ({ subject, expiresIn = 12 * 3600 }) =>
       new SignJWT()
         .setProtectedHeader({ alg: algorithm })
-        .setIssuer(name)
-        .setAudience(name)
+        .setIssuer(localIssuer)
+        .setAudience(localIssuer)
         .setSubject(subject)
         .setIssuedAt()
         .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
@@ -39,12 +35,12 @@ export async function createIssuer(file?: string): Promise<Issuer> {
     async verify(token) {
       try {
         const { payload } = await jwtVerify(token, publicKey, {
-          issuer: name,
-          audience: name,
+          issuer: localIssuer,
+          audience: localIssuer,
           algorithms: [algorithm],
           requiredClaims: ['sub', 'exp'],
         });
-        return { subject: payload.sub!, expiresAt: payload.exp! * 1000 };
+        return { subject: payload.sub!, issuer: localIssuer, expiresAt: payload.exp! * 1000 };
       } catch (cause) {
         throw new RapportError('UNAUTHENTICATED', 'The token is not valid, or has expired.', { cause });
       }

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
-import type { Actor, Plugin, Role } from '../plugin.ts';
+import type { Actor, Permission, Plugin, Role } from '../plugin.ts';
 
 /** What a user is in one clinic. */
 export interface Membership {
@@ -11,7 +11,7 @@ export interface Membership {
   readonly patientIds: '*' | readonly string[];
 }
 
-interface Entry {
+export interface Entry {
   subject: string;
   user_id: string;
   clinic_id: string | null;
@@ -20,11 +20,8 @@ interface Entry {
 }
 
 export interface Memberships {
-  /**
-   * The user's part in the clinic that the request names, or in the only one there is. Throws UNAUTHENTICATED for an
-   * unknown or disabled user, BAD_USER_INPUT where a clinic has to be named, FORBIDDEN for one that the user is no member of.
-   */
-  find(subject: string, clinicId: string | undefined): Promise<Membership>;
+  /** What the user with this subject is, clinic by clinic; nothing for one who is unknown or disabled. */
+  of(subject: string): Promise<readonly Entry[]>;
 }
 
 /** Reads who is what, always anew; those who are asked for at one time by one statement. */
@@ -34,19 +31,31 @@ export function createMemberships({ dispatch }: Database): Memberships {
       const { rows } = await dispatch.query<Entry>({
         name: 'memberships',
         text: `select u.subject, u.id as user_id, r.clinic_id, r.role, r.patient_id
-          from user_account u left join user_role r on r.user_id = u.id
-          where u.subject = any($1) and u.disabled_at is null`,
+          from (
+            select subject, id, disabled_at from user_account where subject = any($1)
+            union all
+            select external_subject, id, disabled_at from user_account where external_subject = any($1)
+          ) u left join user_role r on r.user_id = u.id
+          where u.disabled_at is null`,
         values: [subjects],
       });
       const bySubject = Map.groupBy(rows, ({ subject }) => subject);
-      return subjects.map(subject => bySubject.get(subject) ?? []);
+      return subjects.map(subject => ofOneUser(bySubject.get(subject) ?? []));
     },
     { cache: false, maxBatchSize: 500 },
   );
-  return { find: async (subject, clinicId) => membershipIn(clinicId, await entries.load(subject)) };
+  return { of: subject => entries.load(subject) };
 }
 
-function membershipIn(clinicId: string | undefined, known: readonly Entry[]): Membership {
+/** A subject that an operator gave to one account, and an issuer to another, is that of the first: two are never mixed. */
+const ofOneUser = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter(({ user_id }) => user_id === entries[0]!.user_id);
+
+/**
+ * The user's part in the clinic that the request names, or in the only one there is. Throws UNAUTHENTICATED for an unknown
+ * user, BAD_USER_INPUT where a clinic has to be named, FORBIDDEN for one that the user is no member of.
+ */
+export function membershipIn(clinicId: string | undefined, known: readonly Entry[]): Membership {
   if (known.length === 0) throw new RapportError('UNAUTHENTICATED', 'The user of this token is not known here.');
   const chosen = clinicId ?? onlyClinic(known);
   const entries = known.filter(entry => entry.clinic_id === chosen);
@@ -84,10 +93,25 @@ export function permissionsOf(
   enabled: ReadonlySet<string>,
   plugins: readonly Plugin[],
 ): ReadonlySet<string> {
+  return those(enabled, plugins, permission => permission.roles.some(role => roles.includes(role)));
+}
+
+/** What an API key was given, as far as there is such a permission and its plugin is enabled. */
+export const permissionsIn = (
+  scopes: readonly string[],
+  enabled: ReadonlySet<string>,
+  plugins: readonly Plugin[],
+): ReadonlySet<string> => those(enabled, plugins, ({ name }) => scopes.includes(name));
+
+function those(
+  enabled: ReadonlySet<string>,
+  plugins: readonly Plugin[],
+  isGiven: (permission: Permission) => boolean,
+): ReadonlySet<string> {
   const names = plugins
     .filter(({ name }) => enabled.has(name))
     .flatMap(({ permissions = [] }) => permissions)
-    .filter(permission => permission.roles.some(role => roles.includes(role)))
+    .filter(isGiven)
     .map(({ name }) => name)
     .sort();
   const key = names.join();

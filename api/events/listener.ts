@@ -4,7 +4,8 @@ import { connectionConfig } from '../database/connection.ts';
 
 /** Hears notifications of the database; after a lost connection it listens again, and wakes everyone, as some were missed. */
 export interface Listener {
-  on(channel: string, wake: () => void): Disposable;
+  /** `wake` is told what the notice says; nothing, where some may have been missed. */
+  on(channel: string, wake: (notice?: string) => void): Disposable;
   stop(): Promise<void>;
 }
 
@@ -12,7 +13,7 @@ const retryAfter = 500;
 
 /** One connection for the process, made when the first one wants to hear. */
 export function createListener({ url, logger }: { url: string; logger: Logger }): Listener {
-  const waking = new Map<string, Set<() => void>>();
+  const waking = new Map<string, Set<(notice?: string) => void>>();
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -20,7 +21,7 @@ export function createListener({ url, logger }: { url: string; logger: Logger })
   const wakeAll = (): void => waking.forEach(wakes => wakes.forEach(wake => wake()));
   const connect = async (): Promise<void> => {
     const fresh = (client = new pg.Client(connectionConfig(url, 'dispatch')));
-    fresh.on('notification', ({ channel }) => waking.get(channel)?.forEach(wake => wake()));
+    fresh.on('notification', ({ channel, payload }) => waking.get(channel)?.forEach(wake => wake(payload)));
     fresh.on('error', () => {});
     fresh.on('end', again);
     await fresh.connect();

@@ -64,20 +64,25 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
   const askedBy = async (request: IncomingMessage, { requestId, begun }: Arrival): Promise<Asked> => {
     const { headers } = request;
-    const { clinicId, actor } = await authenticator.authenticate({
+    const credentials = {
       authorization: headers.authorization,
       clinicId: headers['x-clinic-id'] as string | undefined,
-    });
+    };
+    const address = (): string => clientAddress(request, platform.proxies);
+    const { clinicId, actor } =
+      authenticator.recall(credentials) ??
+      (await authenticator.authenticate(credentials, { requestId, address: address() }));
     const context = await platform.contextFor({
       clinicId,
       actor,
       requestId,
+      address,
       locale: localeOf(headers['accept-language']),
       // A little earlier: who is told that nothing was written must be able to rely on it.
       deadline: begun + deadline * 0.95,
     });
     const isKnown = actor.kind !== 'anonymous';
-    return { context, credential: isKnown ? `${actor.kind} ${actor.id}` : clientAddress(request, platform.proxies) };
+    return { context, credential: isKnown ? `${actor.kind} ${actor.id}` : address() };
   };
 
   const repeat = async (document: DocumentNode, body: PlainRequest, asked: Asked): Promise<string | undefined> => {
@@ -238,6 +243,7 @@ const statuses: Readonly<Record<string, number>> = {
   QUERY_TOO_COMPLEX: 400,
   RATE_LIMITED: 429,
   STORAGE_UNAVAILABLE: 503,
+  ISSUER_UNAVAILABLE: 503,
   DEADLINE_EXCEEDED: 504,
 };
 

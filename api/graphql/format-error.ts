@@ -17,6 +17,7 @@ const reported = new WeakSet<object>();
 const worthReporting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INTERNAL_SERVER_ERROR',
   'PLUGIN_UNAVAILABLE',
+  'ISSUER_UNAVAILABLE',
   'STORAGE_UNAVAILABLE',
 ]);
 

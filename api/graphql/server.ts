@@ -13,7 +13,7 @@ import { createExecutor } from './execute.ts';
 import { createRunner, type Execution, type ExecutionRequest } from './execution.ts';
 import { createRepeats } from './repeats.ts';
 import { createCharge } from './request.ts';
-import { createSocketServer } from './socket.ts';
+import { createSocketServer, type SocketLimits } from './socket.ts';
 import { createSubscriptions } from './subscriptions.ts';
 
 export type { Execution, ExecutionRequest } from './execution.ts';
@@ -39,6 +39,7 @@ export interface GraphqlServerOptions {
   origins: Origins;
   /** Whether the schema may be asked for. */
   introspection: boolean;
+  socketLimits?: SocketLimits;
 }
 
 /** One schema over HTTP, over WebSocket, and for callers in the process. */
@@ -49,6 +50,7 @@ export async function createGraphqlServer({
   budget,
   origins,
   introspection,
+  socketLimits,
 }: GraphqlServerOptions): Promise<GraphqlServer> {
   const execute = createExecutor(schema);
   const read = createDocuments(schema);
@@ -58,7 +60,7 @@ export async function createGraphqlServer({
   const apollo = await startApollo({ platform, schema, execute, charge, repeats, introspection });
   const endpoint = createEndpoint({ platform, authenticator, apollo, execute, repeats, charge, budget, origins });
   const subscriptions = createSubscriptions({ platform, schema, read, price });
-  const socket = createSocketServer({ platform, authenticator, subscriptions });
+  const socket = createSocketServer({ platform, authenticator, subscriptions, origins, ...socketLimits });
   return {
     handle: endpoint.handle,
     upgrade: socket.upgrade,

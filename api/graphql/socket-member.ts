@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { SocketBearer } from './socket-bearer.ts';
 import type { Delivery, Member } from './subscription-group.ts';
 
 /** Bytes that may wait for a slow client before it is told to come again. */
@@ -13,20 +14,26 @@ const close = Buffer.from('}');
 export class SocketMember implements Member {
   readonly #socket: WebSocket;
   readonly #head: Buffer;
+  readonly #bearer: SocketBearer;
   #unsent = 0;
   #wake = (): void => {};
 
-  constructor(socket: WebSocket, id: string) {
+  constructor(socket: WebSocket, id: string, bearer: SocketBearer) {
     this.#socket = socket;
+    this.#bearer = bearer;
     this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
-  take({ payload }: Delivery): void {
+  take(delivery: Delivery): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
+    if (!this.#bearer.isCertain) {
+      if (!this.#bearer.hold(() => this.take(delivery))) this.fail();
+      return;
+    }
     if (socket.bufferedAmount > longestWait) return this.fail();
     this.#unsent++;
-    socket.send(Buffer.concat([this.#head, payload, close]), { binary: false }, this.#sent);
+    socket.send(Buffer.concat([this.#head, delivery.payload, close]), { binary: false }, this.#sent);
   }
 
   fail(): void {

@@ -5,12 +5,16 @@ import { CloseCode } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Authenticator, Credentials } from '../auth/authenticator.ts';
+import { bearerOf } from '../auth/standings.ts';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
+import { clientAddress } from '../http/client-address.ts';
 import { localeOf } from '../http/locale.ts';
+import type { Origins } from '../http/origins.ts';
 import type { Platform } from '../platform.ts';
 import type { Following } from './following.ts';
 import { formatError } from './format-error.ts';
+import { SocketBearer } from './socket-bearer.ts';
 import { SocketMember, tryAgainLater } from './socket-member.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
@@ -19,12 +23,20 @@ export interface SocketServer {
   stop(): Promise<void>;
 }
 
-export interface SocketServerOptions {
+export interface SocketServerOptions extends SocketLimits {
   platform: Platform;
   authenticator: Authenticator;
   subscriptions: Subscriptions;
-  /** Milliseconds between two looks at what the followers may do. */
+  origins: Origins;
+  /** Milliseconds between two looks at what the followers may do, beside those that a notice causes. */
   recheckEvery?: number;
+}
+
+export interface SocketLimits {
+  /** Sockets that one user or API key may have open in this process; 100 if not given. */
+  socketsPerCredential?: number;
+  /** Sockets that this process holds; 20,000 if not given. */
+  sockets?: number;
 }
 
 const limits = {
@@ -39,7 +51,15 @@ const limits = {
 } as const;
 
 /** What graphql-ws keeps for a socket, with ours, which is set in `onConnect`. */
-type Ours = { credentials?: Credentials; locale?: string; standing?: string; expiry?: NodeJS.Timeout };
+type Ours = {
+  credentials?: Credentials;
+  locale?: string;
+  standing?: string;
+  expiry?: NodeJS.Timeout;
+  /** Whose socket it is, as notices name it. */
+  owner?: string;
+  bearer?: SocketBearer;
+};
 type Connection = Extra & Ours;
 
 /** graphql-ws takes these as arguments of an execution; ours needs but what is followed. */
@@ -50,42 +70,73 @@ interface Started extends ExecutionArgs {
 }
 
 /**
- * graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. Any origin may
- * connect: a socket has no rights until its `connection_init` brings a token.
+ * graphql-ws on the port of the API. Only subscriptions are followed here; anything else goes by HTTP. A page of another site
+ * is turned away before there is a socket, and one that the clinic does not list as soon as it says for which clinic it comes.
  */
-export function createSocketServer({
-  platform,
-  authenticator,
-  subscriptions,
-  recheckEvery = 5_000,
-}: SocketServerOptions): SocketServer {
+export function createSocketServer(options: SocketServerOptions): SocketServer {
+  const { platform, authenticator, subscriptions, origins, recheckEvery = 5_000 } = options;
+  const { socketsPerCredential = 100, sockets = 20_000 } = options;
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.message, perMessageDeflate: false });
-  const connections = new Set<Connection>();
+  const connections = new Map<string, Set<Connection>>();
 
-  const contextOf = async ({ credentials = {}, locale }: Connection): Promise<PlatformContext> => {
-    const { clinicId, actor } = await authenticator.authenticate(credentials);
+  const contextOf = async ({ credentials = {}, locale, request }: Connection): Promise<PlatformContext> => {
+    const { clinicId, actor } =
+      authenticator.recall(credentials) ??
+      (await authenticator.authenticate(credentials, { address: clientAddress(request, platform.proxies) }));
     if (actor.kind === 'anonymous')
       throw new RapportError('UNAUTHENTICATED', 'Send `authorization` in `connection_init`.');
     return platform.contextFor({ clinicId, actor, locale: localeOf(locale) });
   };
   const connect = async (connection: Connection, params: Record<string, unknown>): Promise<void> => {
     const text = (name: string): string | undefined => (typeof params[name] === 'string' ? params[name] : undefined);
+    const { origin, 'accept-language': language } = connection.request.headers;
     connection.credentials = { authorization: text('authorization'), clinicId: text('clinicId') };
-    connection.locale = text('locale') ?? connection.request.headers['accept-language'];
-    connection.standing = standingOf(await contextOf(connection));
+    connection.locale = text('locale') ?? language;
+    const context = await contextOf(connection);
+    if (origin !== undefined && !(await origins.allows(context.clinicId, origin)))
+      throw new RapportError('FORBIDDEN', 'The clinic does not list the page that asks.');
     const { expiresAt } = await authenticator.authenticate(connection.credentials);
+    connection.standing = standingOf(context);
+    enter(connection, bearerOf(context.actor));
     connection.expiry = closeAt(expiresAt!, connection);
-    connections.add(connection);
+    // A notice that came before the socket was among those that it concerns.
+    if (!authenticator.recall(connection.credentials)) await recheck(connection);
+  };
+  const enter = (connection: Connection, owner: string): void => {
+    const own = connections.get(owner) ?? new Set();
+    if (own.size >= socketsPerCredential)
+      throw new RapportError('RATE_LIMITED', `One credential has at most ${socketsPerCredential} sockets.`);
+    // Its client may be gone already, and then nobody says that it goes.
+    if (connection.socket.readyState !== connection.socket.OPEN) return;
+    connection.bearer = new SocketBearer();
+    connection.owner = owner;
+    connections.set(owner, own.add(connection));
+  };
+  const leave = (connection: Connection): void => {
+    clearTimeout(connection.expiry);
+    const own = connections.get(connection.owner ?? '');
+    if (own?.delete(connection) && own.size === 0) connections.delete(connection.owner!);
   };
   /** Rights change while a socket is open: it is closed then, and its client comes again with those of now, or not. */
   const recheck = async (connection: Connection): Promise<void> => {
-    const standing = await contextOf(connection).then(standingOf, (error: unknown) =>
-      // That the database cannot answer says nothing about anyone's rights.
-      error instanceof RapportError ? undefined : connection.standing,
-    );
-    if (standing !== connection.standing) connection.socket.close(CloseCode.Forbidden, 'Your rights have changed');
+    try {
+      const standing = standingOf(await contextOf(connection));
+      if (standing === connection.standing) return connection.bearer?.confirm();
+    } catch (error) {
+      // That the database cannot answer says nothing about anyone's rights: until it can, what comes is held.
+      if (!(error instanceof RapportError)) return;
+    }
+    connection.socket.close(CloseCode.Forbidden, 'Your rights have changed');
   };
-  const rounds = setInterval(() => connections.forEach(connection => void recheck(connection)), recheckEvery);
+  const recheckAll = (own: Iterable<Connection>): void => {
+    for (const connection of own) void recheck(connection);
+  };
+  const watching = authenticator.watch(concerned => {
+    const found = [...connections].filter(([owner]) => concerned === 'all' || concerned.has(owner));
+    for (const [, own] of found) for (const { bearer } of own) bearer!.doubt();
+    for (const [, own] of found) recheckAll(own);
+  });
+  const rounds = setInterval(() => connections.forEach(recheckAll), recheckEvery);
   rounds.unref();
 
   const graphql = useServer<Record<string, unknown>, Ours>(
@@ -101,10 +152,7 @@ export function createSocketServer({
           return false;
         }
       },
-      onClose({ extra }) {
-        clearTimeout(extra.expiry);
-        connections.delete(extra);
-      },
+      onClose: ({ extra }) => leave(extra),
       async onSubscribe({ extra, subscriptions: open }, id, { query, variables, operationName }) {
         try {
           if (Object.keys(open).length > limits.subscriptions) {
@@ -133,18 +181,30 @@ export function createSocketServer({
     server,
   );
 
+  /** Why there is no socket for this request, as a line of HTTP. */
+  const refusal = async ({ url, headers: { origin } }: IncomingMessage): Promise<string | undefined> => {
+    if (url?.split('?')[0] !== '/graphql') return '404 Not Found';
+    if (server.clients.size >= sockets) return '503 Service Unavailable';
+    // Without the header it is no browser, whose user could be made to come without knowing it.
+    return origin === undefined || (await origins.isKnown(origin)) ? undefined : '403 Forbidden';
+  };
+
   return {
     upgrade(request, socket, head) {
-      if (request.url?.split('?')[0] !== '/graphql')
-        return void socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
-      server.handleUpgrade(request, socket, head, client => {
-        server.emit('connection', client, request);
-        // A message that is too long, or is none, closes its socket as the protocol says; graphql-ws would print it too.
-        client.removeAllListeners('error').on('error', () => {});
-      });
+      socket.on('error', () => {});
+      const accept = (refused: string | undefined): unknown => {
+        if (refused !== undefined) return socket.end(`HTTP/1.1 ${refused}\r\nconnection: close\r\n\r\n`);
+        return server.handleUpgrade(request, socket, head, client => {
+          server.emit('connection', client, request);
+          // A message that is too long, or is none, closes its socket as the protocol says; graphql-ws would print it too.
+          client.removeAllListeners('error').on('error', () => {});
+        });
+      };
+      refusal(request).then(accept, () => accept('503 Service Unavailable'));
     },
     async stop() {
       clearInterval(rounds);
+      watching[Symbol.dispose]();
       const cut = setTimeout(() => server.clients.forEach(client => client.terminate()), limits.farewell);
       await graphql.dispose();
       clearTimeout(cut);
@@ -169,7 +229,7 @@ async function follow(
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   let membership: Disposable;
   try {
-    membership = await subscriptions.join(following, new SocketMember(connection.socket, id));
+    membership = await subscriptions.join(following, new SocketMember(connection.socket, id, connection.bearer!));
   } catch (error) {
     return { errors: [asGraphql(error, following.context.requestId, platform)] };
   }

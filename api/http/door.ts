@@ -6,6 +6,7 @@ import { formatError } from '../graphql/format-error.ts';
 import type { GraphqlServer } from '../graphql/server.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
 import type { Platform } from '../platform.ts';
+import { clientAddress } from './client-address.ts';
 import { graphiqlAsset, graphiqlPage } from './graphiql.ts';
 import { mailboxPage } from './mailbox-page.ts';
 import { statusOf } from './notice.ts';
@@ -36,7 +37,10 @@ export function createHttpDoor({ platform, graphql, authenticator, development }
 
   const pageFor = async (request: IncomingMessage, path: string, requestId: string): Promise<Response> => {
     if (path.startsWith('/plugins/'))
-      return routes.handle(await toWebRequest(request, platform.links.origin), requestId);
+      return routes.handle(await toWebRequest(request, platform.links.origin), {
+        requestId,
+        address: () => clientAddress(request, platform.proxies),
+      });
     const page = development && isReading(request) && (await developmentPage(path, development));
     if (page) return page;
     throw notFound('This path');

@@ -94,6 +94,7 @@ const byCode: Partial<Record<ErrorCode, NoticeName>> = {
   SLOT_TAKEN: 'changed',
   QUERY_TOO_COMPLEX: 'long',
   PLUGIN_UNAVAILABLE: 'unavailable',
+  ISSUER_UNAVAILABLE: 'unavailable',
   STORAGE_UNAVAILABLE: 'unavailable',
 };
 

@@ -17,9 +17,15 @@ export interface RoutesOptions {
   timeLimit?: number;
 }
 
+/** `address` is that of the client. */
+export interface PageArrival {
+  readonly requestId: string;
+  readonly address: () => string;
+}
+
 export interface Routes {
   /** Answers every path below `/plugins/`; never throws. */
-  handle(request: Request, requestId: string): Promise<Response>;
+  handle(request: Request, arrival: PageArrival): Promise<Response>;
 }
 
 interface Match {
@@ -30,12 +36,12 @@ interface Match {
 }
 
 /** A link's bearer does what its route does, and sees one patient; of permissions it has none. */
-const bearerOf = (link: Link<any>, patientId: string): Actor => ({
+const bearerOf = (link: Link<any>, patientId: string | undefined): Actor => ({
   kind: 'link',
   id: link.name,
   roles: [],
   permissions: noPermissions,
-  patientIds: [patientId],
+  patientIds: patientId === undefined ? [] : [patientId],
 });
 const noPermissions: ReadonlySet<string> = new Set();
 
@@ -47,21 +53,20 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
     route: Route,
     opened: Opened<unknown> | undefined,
     request: Request,
+    { requestId, address }: PageArrival,
   ): Promise<PlatformContext> => {
-    const locale = readerOf(request);
+    const common = { locale: readerOf(request), requestId, address };
     if (opened) {
       const actor = bearerOf(route.permission as Link<unknown>, opened.patientId);
-      return platform.contextFor({ clinicId: opened.clinicId, actor, locale });
+      return platform.contextFor({ clinicId: opened.clinicId, actor, ...common });
     }
     const given = (name: string): string | undefined => request.headers.get(name) ?? undefined;
-    const who = await authenticator.authenticate({
-      authorization: given('authorization'),
-      clinicId: given('x-clinic-id'),
-    });
-    return platform.contextFor({ ...who, locale });
+    const credentials = { authorization: given('authorization'), clinicId: given('x-clinic-id') };
+    const { clinicId, actor } = await authenticator.authenticate(credentials, { requestId, address: address() });
+    return platform.contextFor({ clinicId, actor, ...common });
   };
 
-  const answer = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request, arrival: PageArrival): Promise<Response> => {
     const match = matchOf(new URL(request.url).pathname, plugins);
     if (!match) return notice('missing', readerOf(request));
     const { plugin, routes, token } = match;
@@ -69,7 +74,7 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
     if (!route) return refuseMethod(routes, request);
     const opened = token === undefined ? undefined : links.verify(route.permission as Link<unknown>, token);
     if (opened?.expired) return notice('expired', readerOf(request));
-    const context = await contextOf(route, opened, request);
+    const context = await contextOf(route, opened, request, arrival);
     // Where no clinic is named, as in a call from another system, there is none that could have switched the plugin off.
     if (context.clinicId !== '' && !context.enabled.has(plugin.name)) return notice('missing', readerOf(request));
     if (!opened && route.permission !== 'public') {
@@ -87,10 +92,10 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
   };
 
   return {
-    handle: (request, requestId) =>
-      answer(request)
+    handle: (request, arrival) =>
+      answer(request, arrival)
         .then(secured)
-        .catch((error: unknown) => secured(refuse(error, request, requestId))),
+        .catch((error: unknown) => secured(refuse(error, request, arrival.requestId))),
   };
 }
 

@@ -14,7 +14,8 @@ export interface Links {
 
 export interface Opened<T> {
   readonly clinicId: string;
-  readonly patientId: string;
+  /** None, where the link opens no patient's data. */
+  readonly patientId?: string;
   readonly data: T;
   readonly expired: boolean;
 }
@@ -29,7 +30,7 @@ export interface LinksOptions {
 
 interface Content {
   c: string;
-  p: string;
+  p?: string;
   /** Seconds since 1970. */
   e: number;
   d: unknown;

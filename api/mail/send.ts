@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as newId } from 'uuid';
 import type { PlatformContext } from '../context.ts';
-import { variablesOf, type Scope } from '../database/tenancy.ts';
+import { seeingAllPatients } from '../database/all-patients.ts';
+import type { Scope } from '../database/tenancy.ts';
 import { channels } from '../events/outbox.ts';
 import type { Mail, Recipient, SendOptions } from '../plugin.ts';
 import { checkedAddress } from './address.ts';
@@ -61,11 +62,7 @@ async function forWhomever(
   patientId: string | undefined,
   write: () => Promise<unknown>,
 ): Promise<void> {
-  const { 'app.patient_ids': seen } = variablesOf(scope);
-  const isOwn = seen === '*' || (patientId !== undefined && scope.patientIds.includes(patientId));
-  const see = (patientIds: string): Promise<unknown> =>
-    em.execute(`select set_config('app.patient_ids', ?, true)`, [patientIds]);
-  if (!isOwn) await see('*');
-  await write();
-  if (!isOwn) await see(seen);
+  const seen = scope.patientIds;
+  const isOwn = seen === '*' || (patientId !== undefined && seen.includes(patientId));
+  await (isOwn ? write() : seeingAllPatients({ em }, write));
 }

@@ -238,10 +238,16 @@ test('the runtime cannot become another, lift a policy or change a table', async
   }
 });
 
-test('the runtime sees of users only those of its clinic, and changes none', async () => {
+test('the runtime sees of users only those of its clinic, and changes neither who they are nor what they may', async () => {
   const user = (specimen: Specimen): unknown[] => [specimen.rows.get('user_account')!['id']];
   const text = 'select from user_account where id = $1';
   expect(await attempt(staff, text, user(own))).toBe(1);
   expect(await attempt(staff, text, user(foreign))).toBe(0);
-  expect(await attempt(staff, 'update user_account set name = name where id = $1', user(own))).toBe(refused.permission);
+  for (const column of ['id', 'subject', 'name', 'email', 'disabled_at']) {
+    const change = `update user_account set ${column} = ${column} where id = $1`;
+    expect([column, await attempt(staff, change, user(own))]).toEqual([column, refused.permission]);
+  }
+  const bind = `update user_account set external_subject = 'https://id.test|1' where id = $1`;
+  expect(await attempt(staff, bind, user(own))).toBe(1);
+  expect(await attempt(staff, bind, user(foreign))).toBe(0);
 });

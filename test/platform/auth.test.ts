@@ -70,7 +70,7 @@ beforeEach(() => {
   broken.now = false;
   asked = [];
   const enablement = { in: async (clinicId: string) => (clinicId === here ? all : coreAlone) };
-  authenticator = createAuthenticator({ database: databaseOf(asked, broken), enablement, plugins, issuer });
+  authenticator = createAuthenticator({ database: databaseOf(asked, broken), enablement, plugins, verify: issuer.verify });
 });
 
 const enter = async (subject: string, clinicId?: string) =>
@@ -115,7 +115,7 @@ describe('a token', () => {
     let checks = 0;
     const counted: Issuer = { issue: issuer.issue, verify: token => (checks++, issuer.verify(token)) };
     const enablement = { in: async () => all };
-    const patient = createAuthenticator({ database: databaseOf(asked), enablement, plugins, issuer: counted });
+    const patient = createAuthenticator({ database: databaseOf(asked), enablement, plugins, verify: counted.verify });
     const authorization = `Bearer ${await issuer.issue({ subject: 'ann' })}`;
     const answers = [];
     for (let turn = 0; turn < 100; turn++) answers.push(await patient.authenticate({ authorization }));
@@ -128,7 +128,7 @@ describe('a token', () => {
       database: databaseOf(asked),
       enablement: { in: async () => all },
       plugins,
-      issuer,
+      verify: issuer.verify,
       standingFor: 1,
     });
     const known = ['ann', 'bob', 'far', 'mother'];

@@ -12,6 +12,7 @@ import { createPrice } from '../../api/limits/cost.ts';
 import { createDocuments } from '../../api/graphql/document.ts';
 import { createSocketServer } from '../../api/graphql/socket.ts';
 import { createSubscriptions } from '../../api/graphql/subscriptions.ts';
+import { createOrigins } from '../../api/http/origins.ts';
 import { createEnablement } from '../../api/plugin-enablement.ts';
 import { cardTouched, executions, vault } from '../fixtures/vault/index.ts';
 
@@ -283,16 +284,17 @@ test('who loses a role is sent away, and is nobody when coming again', async () 
     database: platform.database,
     enablement: createEnablement(platform.database),
     plugins,
-    issuer,
+    verify: issuer.verify,
     standingFor: 20,
   });
+  const origins = createOrigins({ database: platform.database, publicUrl: 'https://clinic.test' });
   const subscriptions = createSubscriptions({
     platform,
     schema,
     read: createDocuments(schema),
     price: createPrice(schema),
   });
-  const sockets = createSocketServer({ platform, authenticator, subscriptions, recheckEvery: 20 });
+  const sockets = createSocketServer({ platform, authenticator, subscriptions, origins, recheckEvery: 20 });
   const server = createServer().on('upgrade', sockets.upgrade);
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const at = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;

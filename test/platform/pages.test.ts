@@ -76,14 +76,19 @@ describe('a page behind a link', () => {
     const { platform } = app.app;
     const nobody = {
       authenticate: () => Promise.reject(new Error('not asked')),
-      refresh: () => Promise.reject(new Error('not asked')),
+      recall: () => undefined,
+      watch: () => ({ [Symbol.dispose]: () => {} }),
+      stop: () => {},
     };
     const impatient = createRoutes({ platform, authenticator: nobody, timeLimit: 50 });
     pages.handlers.post = async (...given) => {
       await rename(...given);
       return new Promise(() => {});
     };
-    const { status } = await impatient.handle(new Request(signed(), { method: 'POST' }), 'id');
+    const { status } = await impatient.handle(new Request(signed(), { method: 'POST' }), {
+      requestId: 'id',
+      address: () => '192.0.2.1',
+    });
     expect(status).toBe(503);
     expect(await nameOfClinic()).toBe('before');
   });

@@ -126,6 +126,7 @@ export class Specimen {
   #candidates(table: Table, { name, type, texts }: Column): unknown[] {
     const hour = table.columns.findIndex(column => column.name === name) % 24;
     const at = new Date(Date.UTC(2026, 5, 1, hour));
+    if (type.endsWith('[]')) return [[this.name]];
     if (type === 'uuid') return [randomUUID()];
     if (type === 'boolean') return [true, false];
     if (/^(integer|smallint|bigint|numeric|real|double)/.test(type)) return [1, 10, 30];
