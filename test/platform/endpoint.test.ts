@@ -21,7 +21,10 @@ const body = JSON.stringify({ query: '{ __typename }' });
 async function serve(apollo: Apollo['executeHTTPGraphQLRequest'], deadline?: number) {
   const endpoint: Endpoint = createEndpoint({
     platform: { logger: pino({ level: 'silent' }), contextFor: async () => ({}) } as unknown as Platform,
-    authenticator: { authenticate: async () => ({ clinicId: '', actor: anonymousActor }) } as unknown as Authenticator,
+    authenticator: {
+      recall: () => undefined,
+      authenticate: async () => ({ clinicId: '', actor: anonymousActor }),
+    } as unknown as Authenticator,
     apollo: { executeHTTPGraphQLRequest: apollo } as Apollo,
     execute: async () => ({}),
     repeats: createRepeats(),
