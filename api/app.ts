@@ -1,48 +1,33 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
-import { pino, type Logger } from 'pino';
-import { createAccess, refuseToIssue } from './auth/access.ts';
+import { refuseToIssue } from './auth/access.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import type { Issuer, TokenRequest } from './auth/issuer.ts';
 import { createVerify } from './auth/identity.ts';
-import { createIssuer, type Issuer, type TokenRequest } from './auth/issuer.ts';
 import type { OidcIssuer } from './auth/oidc.ts';
-import { createSignIns } from './auth/sign-ins.ts';
-import { systemClock, type Clock } from './clock.ts';
-import { compose } from './compose.ts';
-import { ActorContext } from './context.ts';
-import { connect } from './database/connect.ts';
-import { refuseTables } from './database/refusals.ts';
-import { createEventWorker } from './events/deliver.ts';
-import { createListener } from './events/listener.ts';
-import { createTail } from './events/tail.ts';
-import { buildSchema } from './graphql/build-schema.ts';
-import { createGraphqlServer, type Execution, type ExecutionRequest } from './graphql/server.ts';
+import type { Clock } from './clock.ts';
+import { pendingMigrations } from './database/pending.ts';
+import type { Execution, ExecutionRequest } from './graphql/server.ts';
 import type { SocketLimits } from './graphql/socket.ts';
+import { createGround } from './ground.ts';
+import { createReadiness } from './health/readiness.ts';
 import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
 import { createOrigins } from './http/origins.ts';
-import { createBell } from './jobs/agenda.ts';
-import { createJobWorker } from './jobs/queue.ts';
-import { recurringOf } from './jobs/recurring.ts';
 import { createBudget } from './limits/budget.ts';
 import { createCounter } from './limits/counter.ts';
-import { createSpend } from './limits/target.ts';
-import { createMailWorker } from './mail/deliver.ts';
-import { createLinks } from './mail/links.ts';
-import { checkMails } from './mail/render.ts';
-import { createTransport, type Transport } from './mail/transport.ts';
-import { createEnablement } from './plugin-enablement.ts';
 import type { Platform } from './platform.ts';
 import type { Plugin } from './plugin.ts';
-import { createReadEngine } from './read/engine.ts';
-import { platformVersion } from './version.ts';
+import type { MailTarget } from './workers.ts';
 
 export interface AppOptions {
   /** In any order; composed so that each comes after what it requires. */
   plugins: readonly Plugin[];
   /** Of a user who may become `rapport_app` and `rapport_dispatch`. The migrations have run. */
   database: { url: string };
-  mail: { smtpUrl: string } | { transport: Transport };
+  mail: MailTarget;
+  /** What this process does; all of it if not given. */
+  part?: 'api' | 'worker' | 'whole';
   /** The base of links in mails, as `https://book.clinic.example`. */
   publicUrl: string;
   /** Signs links; at least 32 characters. Of several the first signs, and links of the others stay good. */
@@ -76,48 +61,27 @@ export interface App {
   /** Of the local issuer; throws where it is switched off. */
   issueToken(request: TokenRequest): Promise<string>;
   listen(options: { port: number; host?: string }): Promise<{ url: string; port: number }>;
+  /** Names of the migrations that the database has not seen, as `recall/Reminders`. */
+  pending(): Promise<string[]>;
   /** Starts to handle events, run jobs and send mails as they fall due. */
   work(): Promise<void>;
   /** Does what is due now, until nothing is; for tests and for the end of an import. */
   settle(): Promise<void>;
-  /** Drains and ends everything that was started, within ten seconds. */
+  /** `/readyz` says no from now on, and everything is answered as before: balancers need a while to notice. */
+  drain(): void;
+  /** Ends what has begun, and everything that was started, within ten seconds. */
   stop(): Promise<void>;
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { clock = systemClock, logLevel = 'info', introspection = true, development } = options;
-  const { pointsPerMinute = 60_000, proxies = 0 } = options;
-  const plugins = compose(platformVersion, options.plugins);
-  const { schema } = buildSchema(plugins);
-  await checkMails(plugins);
-  recurringOf(plugins);
-  const logger = createLogger(logLevel);
-  const database = await connect({ url: options.database.url, plugins });
-  refuseTables(plugins, database.orm.getMetadata());
-  const enablement = createEnablement(database);
-  const engine = createReadEngine({ database, schema });
-  const listener = createListener({ url: database.url, logger });
-  const tail = createTail({ database, listener, logger });
-  const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
-  const signIns = createSignIns({ database, clock, logger });
-  const links = createLinks({ secret: options.secret, publicUrl: options.publicUrl, plugins, clock });
-  const platform: Platform = {
-    plugins,
-    database,
-    clock,
-    logger,
-    engine,
-    links,
-    tail,
-    proxies,
-    accessOf: createAccess({ issuer, signIns }),
-    spend: createSpend(database),
-    enabledIn: enablement.in,
-    contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
-  };
-  const transport = 'transport' in options.mail ? options.mail.transport : createTransport(options.mail.smtpUrl);
-  const workers = [createEventWorker(platform), createJobWorker(platform), createMailWorker({ platform, transport })];
-  const bell = createBell({ platform, listener, sweeps: workers });
+  const { part = 'whole', introspection = true, pointsPerMinute = 60_000, publicUrl, mail, development } = options;
+  const ground = await createGround(options);
+  const { platform, schema, listener, enablement, issuer, signIns } = ground;
+  const { database, logger, plugins } = platform;
+  const readiness = createReadiness({ database, plugins });
+  // A process loads what its part needs: Apollo, Agenda and MJML weigh a hundred megabytes together.
+  const { createWorkers } = part === 'api' ? {} : await import('./workers.ts');
+  const workers = createWorkers?.({ platform, listener, mail });
   const authenticator = createAuthenticator({
     database,
     enablement,
@@ -128,8 +92,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     wrongKeys: createCounter(database, { name: 'wrong-api-key', points: 10, seconds: 600 }),
   });
   const budget = createBudget({ database, logger, points: pointsPerMinute });
-  const origins = createOrigins({ database, publicUrl: options.publicUrl, development: development !== undefined });
-  const graphql = await createGraphqlServer({
+  const origins = createOrigins({ database, publicUrl, development: development !== undefined });
+  const { createGraphqlServer } = part === 'worker' ? {} : await import('./graphql/server.ts');
+  const graphql = await createGraphqlServer?.({
     platform,
     schema,
     authenticator,
@@ -138,55 +103,46 @@ export async function createApp(options: AppOptions): Promise<App> {
     introspection,
     socketLimits: options.socketLimits,
   });
-  const door = createHttpDoor({ platform, graphql, authenticator, development });
+  const door = createHttpDoor({ platform, readiness, graphql, authenticator, development });
   let http: Server | undefined;
 
-  const settle = async (): Promise<void> => {
-    let done: number;
-    do {
-      done = 0;
-      for (const worker of workers) done += await worker.runDue(clock.now());
-    } while (done > 0);
-    await signIns.flush();
-  };
   const listen: App['listen'] = async ({ port, host }) => {
-    http = createHttpServer(door.handle).on('upgrade', graphql.upgrade);
+    http = createHttpServer(door.handle);
+    if (graphql) http.on('upgrade', graphql.upgrade);
     await new Promise<void>((resolve, reject) => http!.once('error', reject).listen(port, host, resolve));
     const address = http.address() as AddressInfo;
     return { url: `http://${host ?? 'localhost'}:${address.port}`, port: address.port };
   };
+  const settle = async (): Promise<void> => {
+    await (workers ?? notHere('does no work')).settle();
+    await signIns.flush();
+  };
   const stop = async (): Promise<void> => {
-    await Promise.all([graphql.stop(), http && closeOf(http), bell.stop()]);
+    readiness.drain();
+    await Promise.all([graphql?.stop(), http && closeOf(http), workers?.stop()]);
     authenticator.stop();
-    await signIns.stop();
     await budget.stop();
-    await tail.stop();
-    await listener.stop();
-    await transport.close();
-    await engine.close();
-    await database.close();
+    await ground.stop();
   };
   return {
     schema,
     plugins,
     platform,
-    execute: graphql.execute,
-    subscribe: graphql.subscribe,
+    execute: async request => (graphql ?? notHere('answers no operations')).execute(request),
+    subscribe: async request => (graphql ?? notHere('answers no subscriptions')).subscribe(request),
     issueToken: async request => (issuer ?? refuseToIssue()).issue(request),
     listen,
-    work: bell.start,
+    pending: () => pendingMigrations(database, plugins),
+    work: async () => (workers ?? notHere('does no work')).start(),
     settle,
+    drain: readiness.drain,
     stop,
   };
 }
 
-function createLogger(level: string): Logger {
-  // Bearer tokens, addresses and merge fields never belong in a log, wherever an error carries them.
-  return pino({
-    level,
-    redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true },
-  });
-}
+const notHere = (what: string): never => {
+  throw new Error(`This process ${what}: it was created for another part.`);
+};
 
 const closeOf = (server: Server): Promise<void> =>
   new Promise(resolve => {

@@ -1,10 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 import { clinicTable } from 'clinic-rapport';
 
-/** How much of what they may a credential, an address or a link has used; and the web pages that may ask a clinic's API. */
+/** What limits requests: counts, the web pages that may ask a clinic's API, and whether a process fits its database. */
 export class Limits extends Migration {
   override up(): void {
-    for (const statement of [...counters, ...origins]) this.addSql(statement);
+    for (const statement of [...counters, ...origins, ...readiness]) this.addSql(statement);
   }
 }
 
@@ -31,3 +31,5 @@ const origins = [
   `create index clinic_origin_origin on clinic_origin (origin)`,
   ...clinicTable('clinic_origin', { grants: 'select, insert, update, delete', routing: ['clinic_id', 'origin'] }),
 ];
+
+const readiness = [`grant select (name) on rapport_migration to rapport_dispatch`];

@@ -21,7 +21,10 @@ const algorithm = 'EdDSA';
 
 /** A local issuer of Ed25519 tokens, so that nothing else is needed to run. Its key is kept in `file`, if one is given. */
 export async function createIssuer(file?: string): Promise<Issuer> {
-  const { privateKey, publicKey } = file ? await keptKeys(file) : await generateKeyPair(algorithm);
+  return issuerOf(file ? await keptKeys(file) : await generateKeyPair(algorithm));
+}
+
+export function issuerOf({ privateKey, publicKey }: Keys): Issuer {
   return {
     issue: ({ subject, expiresIn = 12 * 3600 }) =>
       new SignJWT()
@@ -48,13 +51,14 @@ export async function createIssuer(file?: string): Promise<Issuer> {
   };
 }
 
-interface Keys {
+export interface Keys {
   privateKey: CryptoKey;
   publicKey: CryptoKey;
 }
 
-async function keptKeys(file: string): Promise<Keys> {
-  const known = readKey(file) ?? (await makeKey(file));
+const keptKeys = async (file: string): Promise<Keys> => importKeys(readKey(file) ?? (await makeKey(file)));
+
+export async function importKeys(known: JWK): Promise<Keys> {
   const { d: _d, ...open } = known;
   return {
     privateKey: (await importJWK(known, algorithm)) as CryptoKey,

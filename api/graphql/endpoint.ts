@@ -33,7 +33,7 @@ export interface EndpointOptions {
 
 export interface Endpoint {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Answers what has begun, and turns the rest away. */
+  /** Resolves when what has begun is answered. */
   drain(): Promise<void>;
 }
 
@@ -60,7 +60,6 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const open = new Set<Promise<void>>();
   // What Apollo has answered for an `accept` header, so that a repeated query is answered in the same media type.
   const mediaTypes = new Map<string, string>();
-  let draining = false;
 
   const askedBy = async (request: IncomingMessage, { requestId, begun }: Arrival): Promise<Asked> => {
     const { headers } = request;
@@ -133,7 +132,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const formatted = formatError(error, requestId, logger);
     const { retryAfter } = formatted.extensions;
     return {
-      status: draining ? 503 : statusOf(formatted.extensions),
+      status: statusOf(formatted.extensions),
       headers: {
         'content-type': 'application/json; charset=utf-8',
         ...(retryAfter && { 'retry-after': String(retryAfter) }),
@@ -148,11 +147,10 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const begun = performance.now();
     let given: Answer;
     try {
-      if (draining) throw new RapportError('INTERNAL_SERVER_ERROR', 'The server is about to stop: ask again.');
       given = await within(deadline, ask(request, { requestId, begun }));
     } catch (error) {
       given = refusal(error, requestId);
-      if (draining || !request.complete) response.setHeader('connection', 'close');
+      if (!request.complete) response.setHeader('connection', 'close');
     }
     const { status, headers, text } = given;
     // Once: to count its bytes and then to write a text of Han characters would be to encode it twice.
@@ -173,7 +171,6 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       await answered.finally(() => open.delete(answered));
     },
     async drain() {
-      draining = true;
       await Promise.all(open);
     },
   };

@@ -4,6 +4,8 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import { notFound } from '../errors.ts';
 import { formatError } from '../graphql/format-error.ts';
 import type { GraphqlServer } from '../graphql/server.ts';
+import { healthPage } from '../health/pages.ts';
+import type { Readiness } from '../health/readiness.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
 import type { Platform } from '../platform.ts';
 import { clientAddress } from './client-address.ts';
@@ -22,7 +24,9 @@ export interface DevelopmentPages {
 
 export interface HttpDoorOptions {
   platform: Platform;
-  graphql: GraphqlServer;
+  readiness: Readiness;
+  /** None in a process that only works: it answers for its health, and nothing else. */
+  graphql?: GraphqlServer;
   authenticator: Authenticator;
   development?: DevelopmentPages;
 }
@@ -31,12 +35,15 @@ export interface HttpDoor {
   handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/** One port: `/graphql`, the pages of plugins, and in development GraphiQL and the mailbox. */
-export function createHttpDoor({ platform, graphql, authenticator, development }: HttpDoorOptions): HttpDoor {
+/** One port: `/graphql`, the pages of plugins, the health of the process, and in development GraphiQL and the mailbox. */
+export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
+  const { platform, readiness, graphql, authenticator, development } = options;
   const routes = createRoutes({ platform, authenticator });
 
   const pageFor = async (request: IncomingMessage, path: string, requestId: string): Promise<Response> => {
-    if (path.startsWith('/plugins/'))
+    const health = isReading(request) && (await healthPage(path, readiness));
+    if (health) return health;
+    if (graphql && path.startsWith('/plugins/'))
       return routes.handle(await toWebRequest(request, platform.links.origin), {
         requestId,
         address: () => clientAddress(request, platform.proxies),
@@ -48,7 +55,10 @@ export function createHttpDoor({ platform, graphql, authenticator, development }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? '/').split('?')[0]!;
-    if (path === '/graphql' && !(development && wantsPage(request))) return graphql.handle(request, response);
+    // Whoever keeps a connection is to come again by another one, which a balancer leads elsewhere.
+    if (readiness.isDraining) response.setHeader('connection', 'close');
+    if (graphql && path === '/graphql' && !(development && wantsPage(request)))
+      return graphql.handle(request, response);
     const requestId = newId();
     const answer = await pageFor(request, path, requestId).catch((error: unknown) => {
       const formatted = formatError(error, requestId, platform.logger);

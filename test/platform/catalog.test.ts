@@ -19,7 +19,7 @@ const tables = `
   from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`;
 
 const noClinic = {
-  rapport_migration: 'which migrations ran; not readable by the runtime',
+  rapport_migration: 'which migrations ran',
   agenda_jobs: 'what recurs; names no clinic and no patient',
   rate_limit: 'counts by hashes of keys; not readable by the runtime',
 };
@@ -165,6 +165,7 @@ const rules: readonly Rule[] = [
         job_schedule: 'clinic_id name slot',
         agenda_jobs: 'name repeat_timezone last_run_at',
         delivery: 'clinic_id id state due_at lease_until stream',
+        rapport_migration: 'name',
         rate_limit: 'key points expire',
         clinic_origin: 'clinic_id origin',
       }),

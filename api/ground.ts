@@ -1,0 +1,89 @@
+import type { GraphQLSchema } from 'graphql';
+import { pino, type Logger } from 'pino';
+import type { AppOptions } from './app.ts';
+import { createAccess } from './auth/access.ts';
+import { createIssuer, type Issuer } from './auth/issuer.ts';
+import { createSignIns, type SignIns } from './auth/sign-ins.ts';
+import { systemClock } from './clock.ts';
+import { compose } from './compose.ts';
+import { ActorContext } from './context.ts';
+import { connect } from './database/connect.ts';
+import { refuseTables } from './database/refusals.ts';
+import { createListener, type Listener } from './events/listener.ts';
+import { createTail } from './events/tail.ts';
+import { buildSchema } from './graphql/build-schema.ts';
+import { recurringOf } from './jobs/recurring.ts';
+import { createSpend } from './limits/target.ts';
+import { createLinks } from './mail/links.ts';
+import { createEnablement, type Enablement } from './plugin-enablement.ts';
+import type { Platform } from './platform.ts';
+import { createReadEngine } from './read/engine.ts';
+import { platformVersion } from './version.ts';
+
+/** What every process has, whichever part it plays: the composed plugins, and the ways to the database. */
+export interface Ground {
+  readonly platform: Platform;
+  readonly schema: GraphQLSchema;
+  readonly listener: Listener;
+  readonly enablement: Enablement;
+  /** Undefined where it is switched off. */
+  readonly issuer: Issuer | undefined;
+  readonly signIns: SignIns;
+  stop(): Promise<void>;
+}
+
+/** Refuses, before anything is opened, plugins that cannot stand together. */
+export async function createGround(options: AppOptions): Promise<Ground> {
+  const { clock = systemClock, logLevel = 'info', proxies = 0, part, publicUrl, secret } = options;
+  const plugins = compose(platformVersion, options.plugins);
+  const { schema } = buildSchema(plugins);
+  // MJML weighs forty megabytes, and only workers send mails.
+  if (part !== 'api') await (await import('./mail/render.ts')).checkMails(plugins);
+  recurringOf(plugins);
+  const logger = createLogger(logLevel);
+  const database = await connect({ url: options.database.url, plugins });
+  refuseTables(plugins, database.orm.getMetadata());
+  const enablement = createEnablement(database);
+  const engine = createReadEngine({ database, schema });
+  const listener = createListener({ url: database.url, logger });
+  const tail = createTail({ database, listener, logger });
+  const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
+  const signIns = createSignIns({ database, clock, logger });
+  const platform: Platform = {
+    plugins,
+    database,
+    clock,
+    logger,
+    engine,
+    links: createLinks({ secret, publicUrl, plugins, clock }),
+    tail,
+    proxies,
+    accessOf: createAccess({ issuer, signIns }),
+    spend: createSpend(database),
+    enabledIn: enablement.in,
+    contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
+  };
+  return {
+    platform,
+    schema,
+    listener,
+    enablement,
+    issuer,
+    signIns,
+    async stop() {
+      await signIns.stop();
+      await tail.stop();
+      await listener.stop();
+      await engine.close();
+      await database.close();
+    },
+  };
+}
+
+function createLogger(level: string): Logger {
+  // Bearer tokens, addresses and merge fields never belong in a log, wherever an error carries them.
+  return pino({
+    level,
+    redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true },
+  });
+}

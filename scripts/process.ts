@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createApp, type App, type AppOptions } from '../api/app.ts';
+import { createSharedIssuer } from '../api/auth/shared-issuer.ts';
+import { runCommand } from './command.ts';
+import { readConfig, type Config } from './config.ts';
+import { installedPlugins } from './installed.ts';
+import { progress } from './progress.ts';
+
+const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'LOG_LEVEL'] as const;
+const ofApi = [...ofAll, 'PROXIES', 'POINTS_PER_MINUTE', 'INTROSPECTION', 'DRAIN_SECONDS'] as const;
+const ofWorker = [...ofAll, 'SMTP_URL'] as const;
+
+/** Answers requests until it is told to end; any number of them, behind any balancer. */
+export const serve = (): Promise<void> =>
+  run(() => {
+    const config = readConfig(ofApi);
+    return { config, drainSeconds: config.DRAIN_SECONDS, options: { part: 'api', mail: nowhere, ...limitsOf(config) } };
+  });
+
+/** Handles events, runs jobs and sends mails until it is told to end; any number of them. */
+export const work = (): Promise<void> =>
+  run(() => {
+    const config = readConfig(ofWorker);
+    return { config, drainSeconds: 0, options: { part: 'worker', mail: { smtpUrl: config.SMTP_URL } } };
+  });
+
+interface Part {
+  config: Pick<Config, (typeof ofAll)[number]>;
+  drainSeconds: number;
+  options: Pick<AppOptions, 'part' | 'mail' | 'proxies' | 'pointsPerMinute' | 'introspection'>;
+}
+
+/** Of the part that sends no mails. */
+const nowhere = { smtpUrl: 'smtp://localhost' };
+
+const limitsOf = (config: Pick<Config, 'PROXIES' | 'POINTS_PER_MINUTE' | 'INTROSPECTION'>): Partial<AppOptions> => ({
+  proxies: config.PROXIES,
+  pointsPerMinute: config.POINTS_PER_MINUTE,
+  introspection: config.INTROSPECTION,
+});
+
+function run(configure: () => Part): Promise<void> {
+  return runCommand(async ({ signal, onEnd }) => {
+    const { config, drainSeconds, options } = configure();
+    if (process.argv.includes('--check')) return progress('The environment does.');
+    const app = await createApp({
+      ...options,
+      plugins: await installedPlugins(),
+      database: { url: config.DATABASE_URL },
+      publicUrl: config.PUBLIC_URL,
+      secret: config.RAPPORT_SECRET,
+      issuer: await createSharedIssuer(config.RAPPORT_SECRET),
+      logLevel: config.LOG_LEVEL,
+    });
+    onEnd(app.stop);
+    await refuseUnmigrated(app);
+    const { port } = await app.listen({ port: config.PORT, host: config.HOST });
+    if (options.part === 'worker') await app.work();
+    progress(`Ready on port ${port}`);
+    process.send?.({ port });
+    if (!signal.aborted) await once(signal, 'abort');
+    progress('Ending');
+    app.drain();
+    await wait(drainSeconds * 1000);
+  });
+}
+
+async function refuseUnmigrated(app: App): Promise<void> {
+  const missing = await app.pending();
+  if (missing.length > 0)
+    throw new Error(
+      `The database lacks ${missing.length} migrations, ${missing[0]} among them: run \`migrate\` first.`,
+    );
+}

@@ -1,0 +1,3 @@
+import { work } from './process.ts';
+
+await work();
