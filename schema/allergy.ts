@@ -2,7 +2,7 @@ import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/l
 import type { Opt } from '@mikro-orm/postgresql';
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { v7 as newId } from 'uuid';
-import { DateTime, RelatedAll, type Context, type Row } from 'clinic-rapport';
+import { DateTime, Idempotent, RelatedAll, type Context, type Row } from 'clinic-rapport';
 import { conditionRead, conditionWrite } from './condition.ts';
 import { find } from './find.ts';
 import { Patient } from './patient.ts';
@@ -63,6 +63,7 @@ export class PatientAllergies {
   allergies: Row<Allergy>[] | null;
 
   @Authorized(conditionWrite)
+  @Idempotent()
   @Mutation(() => Allergy, { description: 'Records that a patient must not be given something.' })
   async recordAllergy(
     @Arg('input', () => RecordAllergyInput, { description: 'The allergy.' }) input: RecordAllergyInput,

@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
-import { DateTime, definePermission, type Context, type Role } from 'clinic-rapport';
+import { DateTime, definePermission, Idempotent, type Context, type Role } from 'clinic-rapport';
 import { Appointment } from './appointment.ts';
 import {
   bookAppointment,
@@ -95,6 +95,7 @@ export class AppointmentInput {
 @Resolver()
 export class AppointmentOperations {
   @Authorized(appointmentBook)
+  @Idempotent()
   @Mutation(() => Appointment, {
     description: 'Books an appointment; SLOT_TAKEN if the practitioner or the room is taken.',
   })
@@ -115,6 +116,7 @@ export class AppointmentOperations {
   }
 
   @Authorized(appointmentReschedule)
+  @Idempotent()
   @Mutation(() => Appointment, { description: 'Moves an appointment, all or nothing; it has to be confirmed anew.' })
   rescheduleAppointment(
     @Arg('input', () => RescheduleAppointmentInput, { description: 'Which one, and where to.' })

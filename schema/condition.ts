@@ -13,7 +13,7 @@ import {
   Resolver,
 } from 'type-graphql';
 import { v7 as newId } from 'uuid';
-import { badInput, DateTime, definePermission, RelatedAll, type Context, type Row } from 'clinic-rapport';
+import { badInput, DateTime, definePermission, Idempotent, RelatedAll, type Context, type Row } from 'clinic-rapport';
 import { find } from './find.ts';
 import { Patient } from './patient.ts';
 import { optionalText } from './text.ts';
@@ -103,6 +103,7 @@ export class PatientConditions {
   conditions: Row<Condition>[] | null;
 
   @Authorized(conditionWrite)
+  @Idempotent()
   @Mutation(() => Condition, { description: 'Records that a patient has a condition.' })
   recordCondition(
     @Arg('input', () => RecordConditionInput, { description: 'The diagnosis.' }) input: RecordConditionInput,

@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { definePermission, type Context } from 'clinic-rapport';
+import { definePermission, Idempotent, type Context } from 'clinic-rapport';
 import {
   Channel,
   Consent,
@@ -41,6 +41,7 @@ export class ConsentInput {
 @Resolver()
 export class ConsentResolver {
   @Authorized(consentWrite)
+  @Idempotent()
   @Mutation(() => Consent, { description: 'Records that a patient agreed.' })
   giveConsent(
     @Arg('input', () => ConsentInput, { description: 'The choice.' }) input: ConsentInput,
@@ -50,6 +51,7 @@ export class ConsentResolver {
   }
 
   @Authorized(consentWrite)
+  @Idempotent()
   @Mutation(() => Consent, { description: 'Records that a patient refused, or agrees no more. It counts at once.' })
   withdrawConsent(
     @Arg('input', () => ConsentInput, { description: 'The choice.' }) input: ConsentInput,

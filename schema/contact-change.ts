@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { badInput, definePermission, type Context } from 'clinic-rapport';
+import { badInput, definePermission, Idempotent, type Context } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { ContactPoint, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';
 import { askToVerify, verifyByCode } from './contact-verification.ts';
@@ -39,6 +39,7 @@ export class VerifyContactPointInput {
 @Resolver()
 export class ContactPointResolver {
   @Authorized(contactWrite)
+  @Idempotent()
   @Mutation(() => ContactPoint, {
     description: 'Adds an address to a patient; a mail asks to confirm an e-mail address.',
   })

@@ -4,6 +4,7 @@ import { Agenda } from '../migrations/0002-agenda.ts';
 import { Core } from '../migrations/0003-core.ts';
 import { Limits } from '../migrations/0004-limits.ts';
 import { Auth } from '../migrations/0005-auth.ts';
+import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { appointmentEvents, AppointmentChangeResolver } from './appointment-change.ts';
 import * as operations from './appointment-operations.ts';
@@ -40,7 +41,7 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth],
+  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency],
   entities: [
     Clinic,
     ClinicOrigin,

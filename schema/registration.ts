@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
-import { badInput, definePermission, LocalDate, type Context, type Locale } from 'clinic-rapport';
+import { badInput, definePermission, Idempotent, LocalDate, type Context, type Locale } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { addContactPoint } from './contact-change.ts';
 import { Department } from './department.ts';
@@ -76,6 +76,7 @@ export class UpdatePatientInput {
 @Resolver()
 export class RegistrationResolver {
   @Authorized(patientWrite)
+  @Idempotent()
   @Mutation(() => Patient, { description: 'Registers a patient.' })
   registerPatient(
     @Arg('input', () => RegisterPatientInput, { description: 'The patient.' }) input: RegisterPatientInput,

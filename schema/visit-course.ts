@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
-import { badInput, conflict, definePermission, LocalDate, type Context } from 'clinic-rapport';
+import { badInput, conflict, definePermission, Idempotent, LocalDate, type Context } from 'clinic-rapport';
 import { Appointment } from './appointment.ts';
 import { change } from './booking.ts';
 import { clinicOf } from './clinic.ts';
@@ -91,6 +91,7 @@ export class CancelVisitInput {
 @Resolver()
 export class VisitCourseResolver {
   @Authorized(visitWrite)
+  @Idempotent()
   @Mutation(() => Visit, { description: 'Starts a visit. Its appointment becomes ARRIVED if it is not yet.' })
   startVisit(
     @Arg('input', () => StartVisitInput, { description: 'The visit.' }) input: StartVisitInput,
@@ -100,6 +101,7 @@ export class VisitCourseResolver {
   }
 
   @Authorized(visitWrite)
+  @Idempotent()
   @Mutation(() => Visit, { description: 'Completes a visit. Its appointment becomes FULFILLED.' })
   completeVisit(
     @Arg('input', () => CompleteVisitInput, { description: 'What was done.' }) input: CompleteVisitInput,

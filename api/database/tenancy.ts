@@ -23,6 +23,8 @@ export const variablesOf = ({
 export interface ClinicTable {
   /** The column that points at a patient; rows of other patients, and rows without one, are then hidden from a patient. */
   patient?: string;
+  /** The column with the `app.patient_ids` of who wrote the row; a patient then sees rows written for no other patients. */
+  scope?: string;
   /** What the runtime role may do; `select, insert` makes the table append only. */
   grants?: 'select' | 'select, insert' | 'select, insert, update' | 'select, insert, update, delete';
   /** Columns that the dispatcher may read over all clinics, to find out for which clinic there is work. */
@@ -41,19 +43,25 @@ export function clinicTable(table: string, options: ClinicTable = {}): string[] 
 
 /** For the clinic table itself, and for tables whose clinic is found through another one. */
 export function protect(table: string, visible: string, options: ClinicTable = {}): string[] {
-  const { patient, grants = 'select, insert, update, delete', routing } = options;
+  const { patient, scope, grants = 'select, insert, update, delete', routing } = options;
   return [
     `alter table ${table} enable row level security`,
     `alter table ${table} force row level security`,
     `create policy ${table}_clinic on ${table} to ${databaseRoles.app} using (${visible}) with check (${visible})`,
     ...(patient ? [patientPolicy(table, patient)] : []),
+    ...(scope ? [scopePolicy(table, scope)] : []),
     `grant ${grants} on ${table} to ${databaseRoles.app}`,
     ...(routing ? routingPolicy(table, routing) : []),
   ];
 }
 
-function patientPolicy(table: string, column: string): string {
-  const visible = `${seesAll} or ${column}::text = any(${seenPatients})`;
+const patientPolicy = (table: string, column: string): string =>
+  hidden(table, `${seesAll} or ${column}::text = any(${seenPatients})`);
+
+const scopePolicy = (table: string, column: string): string =>
+  hidden(table, `${seesAll} or string_to_array(${column}, ',') <@ ${seenPatients}`);
+
+function hidden(table: string, visible: string): string {
   return `create policy ${table}_patient on ${table} as restrictive to ${databaseRoles.app} using (${visible}) with check (${visible})`;
 }
 

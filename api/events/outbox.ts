@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as newId } from 'uuid';
 import type { PlatformContext } from '../context.ts';
+import { seeingAllPatients } from '../database/all-patients.ts';
 import type { Platform } from '../platform.ts';
 import type { Event } from '../plugin.ts';
 
@@ -34,7 +35,7 @@ const store = `with event as (
 export async function record(
   em: EntityManager,
   { plugins }: Pick<Platform, 'plugins'>,
-  { clinicId, enabled, now }: Pick<PlatformContext, 'clinicId' | 'enabled' | 'now'>,
+  { clinicId, enabled, now, scope }: Pick<PlatformContext, 'clinicId' | 'enabled' | 'now' | 'scope'>,
   publications: readonly Publication[],
 ): Promise<void> {
   if (publications.length === 0) return;
@@ -51,5 +52,10 @@ export async function record(
       .map(handler => ({ id: newId(), event, handler: handler.name, subject })),
   );
   const at = now.toISOString();
-  await em.execute(store, [clinicId, at, JSON.stringify(events), clinicId, at, JSON.stringify(handlings), clinicId]);
+  const values = [clinicId, at, JSON.stringify(events), clinicId, at, JSON.stringify(handlings), clinicId];
+  // What a patient does may be about no patient, or about another one: it is stored, and the patient does not see it.
+  const seen = scope.patientIds;
+  const areOwn = seen === '*' || events.every(({ patient }) => patient !== undefined && seen.includes(patient));
+  const write = (): Promise<unknown> => em.execute(store, values);
+  await (areOwn ? write() : seeingAllPatients({ em }, write));
 }

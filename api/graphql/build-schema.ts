@@ -2,6 +2,7 @@ import { GraphQLString, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type BuildSchemaOptions } from 'type-graphql';
 import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
+import { addKeys } from '../idempotency/once.ts';
 import { guardFields } from './guard-fields.ts';
 import {
   dropStrangers,
@@ -61,6 +62,7 @@ export function buildSchema(
     }),
   );
   addReplay(schema);
+  addKeys(schema, new Set(plugins.flatMap(({ entities = [] }) => entities)));
   guardFields(schema, fieldTimeLimit);
   return { schema };
 }

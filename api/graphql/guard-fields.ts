@@ -11,6 +11,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { PlatformContext } from '../context.ts';
+import { once, Replay } from '../idempotency/once.ts';
 import type { Class, Permission } from '../plugin.ts';
 import { resolveRelated } from '../read/related.ts';
 import { guardsByType } from './guard-types.ts';
@@ -49,7 +50,7 @@ export function guardFields(schema: GraphQLSchema, timeLimit: number): void {
       field.resolve = resolveRelated(field) ?? field.resolve;
       const plugin = faultyPlugin(field);
       if (plugin) field.resolve = held(field.resolve!, { plugin, type: promisedBy(field, schema), timeLimit });
-      if (type === schema.getMutationType()) field.resolve = inTransaction(field, field.resolve!);
+      if (type === schema.getMutationType()) field.resolve = inTransaction(field, once(field, field.resolve!));
       if (type === schema.getSubscriptionType()) field.resolve = skippable(field.resolve!);
       if (plugin) field.resolve = blamed(field.resolve!, plugin);
       field.resolve = guarded(field);
@@ -110,6 +111,7 @@ function inTransaction(field: Field, resolve: Resolve): Resolve {
     entity !== undefined && result instanceof entity && typeof result.id === 'string';
   return async (source, args, context, info) => {
     const result: unknown = await context.transaction(async () => resolve(source, args, context, info));
+    if (result instanceof Replay) return result.answer({ read: context.read, info });
     return isEntity(result) ? context.read.one<{ id: string }>(entity!, info, { id: result.id }) : result;
   };
 }

@@ -42,6 +42,8 @@ export type AppointmentStatus =
 
 /** An appointment to book. */
 export type BookAppointmentInput = {
+  /** Of your own choice, at most 255 characters, another one for each thing that is to be done: who asks again with the same key and input gets the first answer, and nothing is done twice. It counts for 24 hours at least. */
+  idempotencyKey?: string | null | undefined;
   /** Where. Only for staff; as the schedule says if not given. */
   locationId?: string | null | undefined;
   /** What the practitioner should know, at most 2,000 characters. */

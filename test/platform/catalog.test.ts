@@ -160,6 +160,7 @@ const rules: readonly Rule[] = [
         user_account: 'id subject external_subject email email_verified_at disabled_at',
       api_key: 'clinic_id id hash scopes expires_at revoked_at',
         outbox: 'clinic_id id xid position name subject_type subject_id subject_version patient_id payload created_at',
+        outbox_forgotten: 'clinic_id name xid position',
         event_handling: 'clinic_id id handler state due_at lease_until',
         job: 'clinic_id id name state due_at lease_until',
         job_schedule: 'clinic_id name slot',

@@ -18,16 +18,19 @@ test('the plugin of the README adds a table, a field, a mutation, a subscription
 
   const { id } = startVisit;
   const submit =
-    'mutation($id: ID!, $stars: Int!) { submitReview(visitId: $id, stars: $stars) { stars visit { id } } }';
+    'mutation($id: ID!, $stars: Int!, $key: String) { submitReview(input: { visitId: $id, stars: $stars, idempotencyKey: $key }) { stars visit { id } } }';
   expect((await desk.query(submit, { id, stars: 5 })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
   await owner.data('mutation($id: ID!) { completeVisit(input: { id: $id }) { status } }', { id });
   await app.settle();
   expect((await desk.query(submit, { id, stars: 6 })).errors).toMatchObject([
-    { extensions: { code: 'BAD_USER_INPUT', field: 'stars' } },
+    { extensions: { code: 'BAD_USER_INPUT', field: 'input.stars' } },
   ]);
 
   const events = await owner.subscribe('subscription { reviewSubmitted }');
-  expect(await desk.data(submit, { id, stars: 4 })).toEqual({ submitReview: { stars: 4, visit: { id } } });
+  const key = 'once';
+  for (let time = 0; time < 2; time += 1) {
+    expect(await desk.data(submit, { id, stars: 4, key })).toEqual({ submitReview: { stars: 4, visit: { id } } });
+  }
   await app.settle();
   expect(await events.next()).toEqual({ reviewSubmitted: id });
   const look = 'query($id: ID!) { visit(id: $id) { review { stars } } }';
