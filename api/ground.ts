@@ -58,7 +58,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     links: createLinks({ secret, publicUrl, plugins, clock }),
     tail,
     proxies,
-    accessOf: createAccess({ issuer, signIns }),
+    accessOf: createAccess({ database, issuer, signIns }),
     spend: createSpend(database),
     enabledIn: enablement.in,
     contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),

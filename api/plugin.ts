@@ -96,8 +96,15 @@ export interface Access {
    * Throws NOT_FOUND for any other user, CONFLICT where the local issuer is switched off.
    */
   grant(userId: string, method: SignInMethod): Promise<AccessToken>;
+  /** Writes down that a user came in by other means than a token, in the transaction. */
+  note(userId: string, method: SignInMethod): Promise<void>;
   /** Writes down that someone was not let in, also where the transaction rolls back; `reason` is a word, as `USED`. */
   refuse(method: SignInMethod, reason: string): void;
+  /**
+   * The account, of whichever clinic, whose user has proved to own this address; undefined where there is none, or more than
+   * one. Throws CONFLICT where one was disabled. Only for an actor who has just proved to own it too.
+   */
+  findAccount(email: string): Promise<string | undefined>;
 }
 
 export interface EnqueueOptions {

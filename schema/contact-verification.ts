@@ -1,5 +1,14 @@
 import { randomInt, timingSafeEqual } from 'node:crypto';
-import { defineLink, defineMail, follows, withheld, type Context, type Locale, type Route } from 'clinic-rapport';
+import {
+  defineLimit,
+  defineLink,
+  defineMail,
+  follows,
+  withheld,
+  type Context,
+  type Locale,
+  type Route,
+} from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { ContactPoint } from './contact-point.ts';
 import { find } from './find.ts';
@@ -8,6 +17,8 @@ import { verificationPage } from './verification-page.ts';
 
 const codeLifetime = 24 * 60 * 60_000;
 const mostAttempts = 5;
+/** Tries at the codes of one address, however many codes there are. */
+const triesAtCode = defineLimit('contact-point.code', 10, 3_600);
 
 export const verifyContactPointLink = defineLink<{ contactPointId: string }>('contact-point.verify', '/verify-address');
 
@@ -70,9 +81,11 @@ export async function askToVerify(contact: ContactPoint, locale: Locale, context
  * Marks an address as the patient's if the code is right; answers whether it is. A wrong one is counted, which an error
  * would roll back: after five the address has to be added anew.
  */
-export async function verifyByCode(contact: ContactPoint, code: string, { em, now }: Context): Promise<boolean> {
+export async function verifyByCode(contact: ContactPoint, code: string, context: Context): Promise<boolean> {
+  const { em, now } = context;
   const { verificationCode, verificationExpiresAt: expiresAt, verificationAttempts: attempts } = contact;
   if (contact.verifiedAt) return true;
+  await context.spend(triesAtCode, contact.id);
   if (!verificationCode || !expiresAt || expiresAt <= now || attempts >= mostAttempts) return false;
   contact.verificationAttempts++;
   if (sameCode(verificationCode, code.normalize('NFKC').trim())) markVerified(contact, now);

@@ -6,6 +6,8 @@ import { Limits } from '../migrations/0004-limits.ts';
 import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
+import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
+import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
 import { appointmentEvents, AppointmentChangeResolver } from './appointment-change.ts';
 import * as operations from './appointment-operations.ts';
 import { Appointment, appointmentRead, AppointmentResolver, PatientAppointments } from './appointment.ts';
@@ -16,9 +18,14 @@ import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents }
 import { ContactPointResolver, contactWrite } from './contact-change.ts';
 import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
 import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
+import { CoreSettings } from './core-settings.ts';
 import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './delivery.ts';
 import { Department, DepartmentResolver } from './department.ts';
 import { importCompleted } from './import-completed.ts';
+import { invitationRoutes } from './invitation-acceptance.ts';
+import { acceptInvitationLink, invitationMail } from './invitation-mail.ts';
+import { InvitationOperations } from './invitation-operations.ts';
+import { InvitationResolver, UserInvitation } from './invitation.ts';
 import { LocalizedTextResolver } from './localized-text.ts';
 import { Location, LocationResolver, Room } from './location.ts';
 import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
@@ -29,9 +36,14 @@ import { address, withhold } from './reach.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { PractitionerSchedules, Schedule } from './schedule.ts';
 import { Service, ServiceResolver } from './service.ts';
+import { mailSignInLink, SignInLink, signInLink, signInMail, SignInRequest } from './sign-in-link.ts';
+import { SignInOperations } from './sign-in-operations.ts';
+import { signInRoutes } from './sign-in-page.ts';
+import { SignIn, signInRead, SignInResolver } from './sign-in.ts';
 import { SlotResolver } from './slot-query.ts';
 import { statisticsRead, StatisticsResolver } from './statistics.ts';
 import { subjectData } from './subject-data.ts';
+import { UserOperations, userWrite } from './user-change.ts';
 import { User, userRead, UserResolver, UserRole } from './user.ts';
 import { VisitChangeResolver, visitEvents } from './visit-change.ts';
 import { VisitCourseResolver, visitWrite } from './visit-course.ts';
@@ -61,6 +73,11 @@ export const core = definePlugin({
     Consent,
     User,
     UserRole,
+    ApiKey,
+    UserInvitation,
+    SignIn,
+    SignInRequest,
+    SignInLink,
     Delivery,
   ],
   resolvers: [
@@ -92,6 +109,13 @@ export const core = definePlugin({
     PatientConsents,
     ConsentResolver,
     UserResolver,
+    UserOperations,
+    ApiKeyResolver,
+    ApiKeyOperations,
+    InvitationResolver,
+    InvitationOperations,
+    SignInResolver,
+    SignInOperations,
     DeliveryResolver,
     PatientDeliveries,
   ],
@@ -118,6 +142,10 @@ export const core = definePlugin({
     consentRead,
     consentWrite,
     userRead,
+    userWrite,
+    apiKeyRead,
+    apiKeyWrite,
+    signInRead,
     deliveryRead,
   ],
   events: [
@@ -129,9 +157,11 @@ export const core = definePlugin({
     consentWithdrawn,
     importCompleted,
   ],
-  mails: [verificationMail],
-  links: [verifyContactPointLink],
-  routes: verificationRoutes,
+  settings: CoreSettings,
+  jobs: [mailSignInLink],
+  mails: [verificationMail, invitationMail, signInMail],
+  links: [verifyContactPointLink, acceptInvitationLink, signInLink],
+  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes],
   address,
   withhold,
   subjectData,

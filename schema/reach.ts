@@ -2,11 +2,16 @@ import type { Addressee, Context, Locale, Mail, Recipient } from 'clinic-rapport
 import { clinicOf } from './clinic.ts';
 import { presentConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
+import { invitationMail } from './invitation-mail.ts';
 import { Patient } from './patient.ts';
+import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
 /** What a patient is written to about without having been asked, until it is withdrawn. */
 const assumed: ReadonlySet<Purpose> = new Set<Purpose>(['CARE', 'ACCOUNT', 'REMINDER']);
+
+/** What goes to an address because someone asks who owns it. */
+const toAnyAddress: ReadonlySet<string> = new Set([verificationMail.name, invitationMail.name, signInMail.name]);
 
 /** Where the core's own people can be reached by e-mail: patients and users; a bare address is what it is. */
 export async function address(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
@@ -19,7 +24,7 @@ export async function address(to: Recipient, mail: Mail<any>, context: Context):
 
 /** Why a mail must not be sent: nobody proved to own the address, or the patient said no, or was never asked, or died. */
 export async function withhold(mail: Mail<any>, to: Recipient, context: Context): Promise<string | undefined> {
-  if ('address' in to) return mail.name === verificationMail.name ? undefined : 'ADDRESS_UNVERIFIED';
+  if ('address' in to) return toAnyAddress.has(mail.name) ? undefined : 'ADDRESS_UNVERIFIED';
   if (!('patientId' in to)) return undefined;
   const patient = await context.em.findOne(Patient, to.patientId);
   if (!patient) return 'PATIENT_UNKNOWN';

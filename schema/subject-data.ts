@@ -22,6 +22,8 @@ const erasures = [
   'delete from patient_condition where clinic_id = ? and patient_id = ?',
   'delete from patient_allergy where clinic_id = ? and patient_id = ?',
   'delete from patient_search_term where clinic_id = ? and patient_id = ?',
+  `update user_account set name = '—' where id in
+     (select patient_id from user_role where clinic_id = ? and patient_id = ? and user_id = patient_id)`,
   'delete from user_role where clinic_id = ? and patient_id = ?',
   'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
   "update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?",

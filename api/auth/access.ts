@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as newId } from 'uuid';
+import type { Database } from '../database/database.ts';
 import { conflict, notFound } from '../errors.ts';
 import type { Access } from '../plugin.ts';
 import { networkOf } from './client-network.ts';
@@ -20,12 +21,13 @@ export interface Here extends Arrival {
 }
 
 export interface AccessOptions {
+  database: Database;
   issuer: Issuer | undefined;
   signIns: SignIns;
 }
 
 export const createAccess =
-  ({ issuer, signIns }: AccessOptions): AccessOf =>
+  ({ database, issuer, signIns }: AccessOptions): AccessOf =>
   here => ({
     async grant(userId, method) {
       const subject = await subjectOf(userId, here);
@@ -33,6 +35,8 @@ export const createAccess =
       await record(here, { userId, method, issuer: localIssuer, outcome: 'SUCCEEDED' });
       return { token, expiresAt: new Date(Date.now() + lifetime * 1000) };
     },
+    note: (userId, method) => record(here, { userId, method, outcome: 'SUCCEEDED' }),
+    findAccount: email => findAccount(email, database),
     refuse(method, reason) {
       const { clinicId } = here;
       // Each one counts: none is the same as another.
@@ -52,6 +56,16 @@ async function subjectOf(userId: string, { em, clinicId }: Here): Promise<string
   );
   if (!rows[0]) throw notFound('This user');
   return rows[0].subject;
+}
+
+async function findAccount(email: string, { dispatch }: Database): Promise<string | undefined> {
+  const { rows } = await dispatch.query<{ id: string; disabled_at: Date | null }>({
+    name: 'account of a proved address',
+    text: `select id, disabled_at from user_account where lower(email) = lower($1) and email_verified_at is not null`,
+    values: [email],
+  });
+  if (rows.some(({ disabled_at }) => disabled_at !== null)) throw conflict('The account of this address was disabled.');
+  return rows.length === 1 ? rows[0]!.id : undefined;
 }
 
 async function record(
