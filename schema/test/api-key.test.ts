@@ -54,6 +54,14 @@ test('its secret is shown once, and stored nowhere', async () => {
   expect(JSON.stringify(listed)).not.toContain(secret.slice(-43));
 });
 
+test('a call that is repeated with its idempotency key makes no second key, and shows no secret', async () => {
+  const name = `key ${++names}`;
+  const twice = [await create({ name, idempotencyKey: name }), await create({ name, idempotencyKey: name })];
+  const [first, second] = twice.map(({ data }) => data.createApiKey);
+  expect(second).toEqual({ ...first, secret: null });
+  expect(await everythingStored(app)).not.toContain(first.secret.slice(-43));
+});
+
 test('a key never has more than who makes it, nor what would let it make more', async () => {
   for (const scope of ['nothing.read', 'api-key.write', 'user.write', '*', '']) {
     const { errors } = await create({ scopes: ['clinic.read', scope] });

@@ -258,6 +258,13 @@ const keyless: Readonly<Record<string, string>> = {
   refuteAllergy: 'what is refuted stays refuted since the same time',
   updateSettings: 'twice the same settings are the same settings',
   setAllowedOrigins: 'twice the same list is the same list',
+  changeUserRoles: 'twice the same roles are the same roles',
+  removeUser: 'who is removed cannot be found again: NOT_FOUND',
+  resendInvitation: 'sends again because it is asked to, five times a day',
+  revokeInvitation: 'what is revoked cannot be revoked again: CONFLICT',
+  revokeApiKey: 'what is revoked stays revoked since the same time',
+  requestSignIn: 'a second mail does no harm, and five are all in an hour',
+  signIn: 'a link that was used is refused: a stored answer would be a token that others could get',
 };
 
 test('every mutation that creates has a key, and the others have a reason', async () => {
