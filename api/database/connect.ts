@@ -1,4 +1,4 @@
-import { OptimisticLockError, type EntityManager, type Kysely } from '@mikro-orm/postgresql';
+import { OptimisticLockError, type EntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { conflict } from '../errors.ts';
@@ -55,23 +55,11 @@ async function inTransaction<T>(em: EntityManager, work: (em: EntityManager) => 
     return result;
   } catch (error) {
     // Of a connection that broke there is nothing to roll back, and its own error must not hide the first one.
-    await em.rollback().catch(() => giveBack(em).catch(() => undefined));
+    await em.rollback().catch(() => undefined);
     em.clear();
     if (error instanceof OptimisticLockError) throw conflict('It was changed meanwhile: read it again.');
     throw error;
   }
-}
-
-/**
- * Kysely keeps a connection whose rollback failed for ever: the pool would run dry, and could never be closed. Told that
- * it succeeded, it gives the connection back, and the pool throws it away as broken.
- */
-async function giveBack(em: EntityManager): Promise<void> {
-  const transaction = em.getTransactionContext<Kysely<unknown>>();
-  await transaction?.getExecutor().provideConnection(async connection => {
-    connection.executeQuery = async () => ({ rows: [] });
-  });
-  await em.rollback();
 }
 
 /** Two transactions that wait for each other, or overlap, succeed one after the other. */

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/core';
 import { MikroORM, type EntityMetadata } from '@mikro-orm/postgresql';
 import type pg from 'pg';
 import type { Plugin } from '../plugin.ts';
+import { PooledClient } from './pooled-client.ts';
 
 /** MikroORM over the entities of the plugins, for writes; lists are read by the read lane. */
 export async function createOrm(connection: pg.ClientConfig, plugins: readonly Plugin[]): Promise<MikroORM> {
@@ -12,7 +13,7 @@ export async function createOrm(connection: pg.ClientConfig, plugins: readonly P
 export function ormOptions({ connectionString, ...driverOptions }: pg.ClientConfig) {
   return {
     clientUrl: connectionString,
-    driverOptions: { ...driverOptions, connectionString },
+    driverOptions: { ...driverOptions, connectionString, Client: PooledClient },
     ensureDatabase: false,
     forceUtcTimezone: true,
     // The clinic of a relation is held by its composite foreign key; joining each one to see it would only cost.

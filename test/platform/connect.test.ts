@@ -10,6 +10,7 @@ import type { Database } from '../../api/database/database.ts';
 import { clinicTable, type Scope } from '../../api/database/tenancy.ts';
 import { definePlugin } from '../../api/define.ts';
 import { Platform } from '../../migrations/0001-platform.ts';
+import { startProxy } from '../../scripts/faults/proxy.ts';
 import { cloneDatabase, type ClonedDatabase } from '../harness/cluster.ts';
 
 @Entity({ tableName: 'shelf' })
@@ -221,4 +222,27 @@ test('connections that the server ends while they are idle are replaced', async 
   await removed;
   expect((await database.dispatch.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   expect(await database.transaction(here, em => em.execute('select 1 as one'))).toEqual([{ one: 1 }]);
+});
+
+test('connections that break as they begin are missed by nobody: the pool stays whole', async () => {
+  const proxy = await startProxy(Number(new URL(clone.url).port));
+  const behind = await connect({
+    url: Object.assign(new URL(clone.url), { port: String(proxy.port) }).href,
+    plugins: [core, pantry],
+  });
+  const ask = (): Promise<unknown> => behind.transaction(here, em => em.execute('select 1'));
+  try {
+    // More often than the pool has connections.
+    for (let turn = 0; turn < 12; turn++) {
+      proxy.resets = 0;
+      await ask();
+      proxy.resets = 1;
+      await expect(ask()).rejects.toThrow();
+    }
+    proxy.resets = 0;
+    await Promise.all(Array.from({ length: 10 }, ask));
+  } finally {
+    await behind.close();
+    await proxy.stop();
+  }
 });
