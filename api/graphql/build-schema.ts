@@ -52,19 +52,39 @@ export function buildSchema(
   const owners = ownersOf(store, merged);
   dropStrangers(store, owners);
   describeFields(store, merged, owners);
-  const resolvers = merged.flatMap(part => part.resolvers);
-  const schema = withStore(store, () =>
-    buildSchemaSync({
-      resolvers: resolvers as unknown as BuildSchemaOptions['resolvers'],
-      validate: false,
-      scalarsMap: [{ type: Date, scalar: DateTime }],
-      pubSub: noPubSub,
-    }),
-  );
+  const schema = generate(store, merged);
   addReplay(schema);
   addKeys(schema, new Set(plugins.flatMap(({ entities = [] }) => entities)));
   guardFields(schema, fieldTimeLimit);
   return { schema };
+}
+
+function generate(store: MetadataStore, parts: readonly Part[]): GraphQLSchema {
+  const build = (some: readonly Part[]): GraphQLSchema =>
+    withStore(store, () =>
+      buildSchemaSync({
+        resolvers: some.flatMap(part => part.resolvers) as unknown as BuildSchemaOptions['resolvers'],
+        validate: false,
+        scalarsMap: [{ type: Date, scalar: DateTime }],
+        pubSub: noPubSub,
+      }),
+    );
+  try {
+    return build(parts);
+  } catch (cause) {
+    // TypeGraphQL names a class at most: the plugin is the first one with which it fails.
+    const culprit = parts.find((_, at) => !succeeds(() => build(parts.slice(0, at + 1))));
+    throw new Error(`The schema of '${culprit?.plugin}' cannot be built: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function succeeds(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const declaredBy = (plugins: readonly Plugin[]): ReadonlySet<string> =>

@@ -42,6 +42,9 @@ async function inTime<T>(
   }
 }
 
+/** Items that a plugin's field may answer: one that never ends, or is merely huge, would hold up the whole process. */
+const longestList = 10_000;
+
 /** Where graphql-js would find it, nobody could say any more whose fault it was. Objects are judged field by field. */
 function refuseWrong(value: unknown, type: GraphQLOutputType): void {
   if (isNonNullType(type)) {
@@ -53,7 +56,11 @@ function refuseWrong(value: unknown, type: GraphQLOutputType): void {
   if (!isListType(type)) return;
   if (typeof value !== 'object' || !(Symbol.iterator in value))
     throw new TypeError('No list where the schema promises one.');
-  for (const item of value as Iterable<unknown>) refuseWrong(item, type.ofType);
+  let length = 0;
+  for (const item of value as Iterable<unknown>) {
+    if (++length > longestList) throw new TypeError(`A list of more than ${longestList} items.`);
+    refuseWrong(item, type.ofType);
+  }
 }
 
 /** The fault of a plugin is its own: the error names it. */

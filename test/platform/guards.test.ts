@@ -135,7 +135,7 @@ describe('a plugin that is broken', () => {
   const broken = (field: string): Promise<Answer> =>
     outsider().query(`query ($patientId: ID!) { patient(id: $patientId) { name fine ${field} } }`, { patientId });
 
-  test.each(['throws', 'rejects', 'wrongType', 'holes'])(
+  test.each(['throws', 'rejects', 'wrongType', 'holes', 'endless'])(
     'where its field %s, only that field is null, and the error names the plugin',
     async field => {
       const { data, errors } = await broken(field);

@@ -96,13 +96,15 @@ describe('a plugin that is imported, and not listed', () => {
   test('stops nobody else from starting when it is broken', () => {
     @Resolver()
     class Broken {
+      @Public()
       @Query(() => undefined as never, described)
       broken(): null {
         return null;
       }
     }
     expect(building()).not.toThrow();
-    expect(building(plugin('broken', [Broken]))).toThrow();
+    const other = plugin('other', [greeting('sound')]);
+    expect(building(plugin('broken', [Broken]), other)).toThrow("The schema of 'broken' cannot be built: ");
   });
 });
 
