@@ -6,6 +6,7 @@ import { runCommand } from './command.ts';
 import { readConfig, type Config } from './config.ts';
 import { installedPlugins } from './installed.ts';
 import { progress } from './progress.ts';
+import { outliveRejections } from './rejections.ts';
 
 const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'LOG_LEVEL'] as const;
 const ofApi = [...ofAll, 'PROXIES', 'POINTS_PER_MINUTE', 'INTROSPECTION', 'DRAIN_SECONDS'] as const;
@@ -53,6 +54,7 @@ function run(configure: () => Part): Promise<void> {
       issuer: await createSharedIssuer(config.RAPPORT_SECRET),
       logLevel: config.LOG_LEVEL,
     });
+    outliveRejections(app.platform.logger);
     onEnd(app.stop);
     await refuseUnmigrated(app);
     const { port } = await app.listen({ port: config.PORT, host: config.HOST });

@@ -11,6 +11,7 @@ import { installedPlugins } from '../installed.ts';
 import { linkSecret } from '../keys.ts';
 import { choosePort } from '../port.ts';
 import { progress } from '../progress.ts';
+import { outliveRejections } from '../rejections.ts';
 import { users } from './clinic.ts';
 import { seedDemo, subjectOf } from './seed.ts';
 
@@ -22,7 +23,7 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
   const home = rapportHome();
   const plugins = await installedPlugins();
   await migrate({ url, plugins, onProgress: name => progress(`Migrated ${name}`) });
-  const port = await choosePort();
+  const { port, release } = await choosePort();
   const issuer = await createIssuer(path.join(home, 'issuer.json'));
   const tokens = await tokensOf(issuer);
   const mail = await openMail(onEnd);
@@ -36,10 +37,12 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
     logLevel: process.env['LOG_LEVEL'] ?? 'warn',
     development: { tokens, mailbox: mail.mailbox },
   });
+  outliveRejections(app.platform.logger);
   onEnd(app.stop);
   const clinicId = await seedDemo(url, app.platform, progress);
   signal.throwIfAborted();
   // GraphiQL hands out the owner's token: so it is for this machine, unless HOST says otherwise.
+  await release();
   await app.listen({ port, host: process.env['HOST'] ?? '127.0.0.1' });
   await app.work();
   tell(path.join(home, 'dev.json'), {
