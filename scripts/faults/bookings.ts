@@ -39,7 +39,7 @@ export class Bookings {
   }
 
   async book(client: Client, time = this.next(), more: object = {}): Promise<Answer> {
-    const { number, idempotencyKey: _key, ...input } = time;
+    const { number, ...input } = time;
     const { serviceId, tokens } = this.#clinic;
     const answer = await client.ask({
       query: book,

@@ -11,6 +11,8 @@ export interface Process {
   /** What it printed: the last lines. */
   readonly log: readonly string[];
   readonly isAlive: boolean;
+  /** Its exit code once it has ended by itself, as it should; null where a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Sends the signal and waits for the end; answers the exit code, or null where a signal ended it, and milliseconds. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; took: number }>;
   /** Resident memory in bytes; 0 where the system does not tell. */
@@ -89,6 +91,11 @@ class Own implements Process {
 
   get isAlive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get exited(): Promise<number | null> {
+    this.#wanted = true;
+    return this.#ended;
   }
 
   async end(signal: NodeJS.Signals): Promise<{ code: number | null; took: number }> {

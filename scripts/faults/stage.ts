@@ -3,7 +3,8 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Plugin } from 'clinic-rapport';
 import { createApp, type App } from '../../api/app.ts';
-import { createIssuer, type Issuer } from '../../api/auth/issuer.ts';
+import type { Issuer } from '../../api/auth/issuer.ts';
+import { createSharedIssuer } from '../../api/auth/shared-issuer.ts';
 import { rapportHome } from '../../api/database/home.ts';
 import { migrate } from '../../api/database/migrate.ts';
 import { installedPlugins } from '../installed.ts';
@@ -58,7 +59,8 @@ export interface StageOptions {
   tell(step: string): void;
 }
 
-const secret = 'signs the links of a fault, and of nothing else';
+/** Of nothing that lasts. */
+const secret = 'H7wq2ZrT9xLmK4vB8nYc3DfG6jPs5QaU';
 
 /** Sets the stage up, and clears it afterwards whatever happened on it; answers also the ids of processes that were left. */
 export async function onStage<T>(
@@ -78,7 +80,7 @@ export async function onStage<T>(
     await migrate({ url: cluster.url, plugins });
     const sink = await startSink();
     ends.push(() => sink.close().catch(() => {}));
-    const issuer = await createIssuer(path.join(home, 'issuer.json'));
+    const issuer = await createSharedIssuer([secret]);
     const start = starter({ cluster, sink, processes, home, specifiers });
     let app: Promise<App> | undefined;
     ends.push(async () => (await app)?.stop());
@@ -122,31 +124,52 @@ const quietApp = (url: string, smtpUrl: string, plugins: readonly Plugin[]): Pro
 type Ground = Pick<Stage, 'cluster' | 'sink' | 'processes' | 'home'> & { specifiers: readonly string[] };
 let count = 0;
 
+/** Starts `npm run serve` or `npm run work`, and waits until it says that it is ready. */
 const starter =
   ({ cluster, sink, processes, home, specifiers }: Ground) =>
   async (role: 'serve' | 'work', options: NodeOptions = {}): Promise<{ process: Process; port: number }> => {
     const { name = `${role} ${++count}`, databaseUrl = cluster.url, port = await freePort(), env } = options;
     const started = processes.start({
       name,
-      command: script('./node.ts'),
+      command: script(`../${role}.ts`),
       env: {
-        ROLE: role,
+        ...environment({ url: databaseUrl, smtpUrl: sink.smtpUrl, home, plugins: specifiers }),
         PORT: String(port),
-        DATABASE_URL: databaseUrl,
-        SMTP_URL: sink.smtpUrl,
-        PUBLIC_URL: 'http://localhost',
-        RAPPORT_SECRET: secret,
-        RAPPORT_HOME: home,
-        RAPPORT_PLUGINS: specifiers.join(),
-        ISSUER: path.join(home, 'issuer.json'),
-        NODE_ENV: 'production',
         ...env,
       },
     });
-    await until(() => started.log.includes('ready') || !started.isAlive, 60_000, `${name} is ready`);
+    await until(async () => (await isReady(port)) || !started.isAlive, 60_000, `${name} is ready`);
     if (!started.isAlive) throw new Error(`${name} did not start: ${started.log.slice(-5).join('\n')}`);
     return { process: started, port };
   };
+
+interface Surroundings {
+  url: string;
+  smtpUrl: string;
+  home: string;
+  plugins: readonly string[];
+}
+
+/** What `serve` and `work` are told; what one credential may spend is not what is tried here. */
+export const environment = ({ url, smtpUrl, home, plugins }: Surroundings): Record<string, string> => ({
+  HOST: '127.0.0.1',
+  DATABASE_URL: url,
+  SMTP_URL: smtpUrl,
+  PUBLIC_URL: 'http://localhost',
+  RAPPORT_SECRET: secret,
+  RAPPORT_HOME: home,
+  RAPPORT_PLUGINS: plugins.join(),
+  POINTS_PER_MINUTE: '1000000000',
+  DRAIN_SECONDS: '0',
+  LOG_LEVEL: 'warn',
+  NODE_ENV: 'production',
+});
+
+const isReady = (port: number): Promise<boolean> =>
+  fetch(`http://127.0.0.1:${port}/readyz`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
 
 /** Looks every 20 ms. Throws after so many milliseconds; answers how many it took. */
 export async function until(
