@@ -12,14 +12,16 @@ export interface PipelinesOptions {
 
 /**
  * A few pipelined connections. On one of them a slow statement holds up all that wait behind it, so those that are known to
- * be slow have connections of their own; and where others have filled the usual ones, as a hundred of a new slow statement
- * do, a reserve is kept for those that are known to be fast.
+ * be slow have connections of their own. What is known to be fast never waits behind what is not known yet, which may turn
+ * out to be slow, a hundred times: where such reads are under way on all of the usual connections, it has a reserve.
  */
 export class Pipelines {
   readonly #usual: readonly Pipeline[];
   readonly #slow: readonly Pipeline[];
   readonly #reserve: Pipeline;
   readonly #speeds = new Speeds();
+  /** How many reads of which nobody knows yet how long they take are under way on a connection. */
+  readonly #unsure = new Map<Pipeline, number>();
   readonly #watch: NodeJS.Timeout;
 
   constructor(config: ClientConfig, { size = 3, deadline = 10_000 }: PipelinesOptions = {}) {
@@ -35,10 +37,14 @@ export class Pipelines {
   /** The JSON text of the one row and column; null if there is no row. */
   async read(statement: Statement): Promise<string | null> {
     const pipeline = this.#choose(statement.text) ?? (await this.#connected(statement.text));
+    const isUnsure = this.#speeds.of(statement.text) === undefined;
+    if (isUnsure) this.#unsure.set(pipeline, (this.#unsure.get(pipeline) ?? 0) + 1);
     try {
       return await pipeline.read(statement);
     } catch (error) {
       if (!isUnprepared(error)) throw storageError(error);
+    } finally {
+      if (isUnsure) this.#settle(pipeline);
     }
     // The read that was to prepare the statement failed, so this one prepares it itself.
     pipeline.forget();
@@ -48,16 +54,22 @@ export class Pipelines {
   #choose(text: string): Pipeline | undefined {
     const speed = this.#speeds.of(text);
     if (speed === 'slow') return idlest(this.#slow);
-    const usual = idlest(this.#usual);
-    if (speed === 'fast' && usual && usual.age > slow) return this.#reserve.ready ? this.#reserve : undefined;
-    return usual;
+    if (speed === undefined) return idlest(this.#usual);
+    const certain = idlest(this.#usual, pipeline => !this.#unsure.has(pipeline) && pipeline.age <= slow);
+    return certain ?? (this.#reserve.ready ? this.#reserve : undefined);
   }
 
   async #connected(text: string): Promise<Pipeline> {
     const isSlow = this.#speeds.of(text) === 'slow';
     const candidates = isSlow ? this.#slow : idlest(this.#usual) ? [this.#reserve] : this.#usual;
     const attempts = candidates.map(pipeline => pipeline.connect().then(() => pipeline));
-    return Promise.any(attempts).catch(error => Promise.reject(storageError(error)));
+    return Promise.any(attempts).catch(({ errors }: AggregateError) => Promise.reject(storageError(errors[0])));
+  }
+
+  #settle(pipeline: Pipeline): void {
+    const left = this.#unsure.get(pipeline)! - 1;
+    if (left === 0) this.#unsure.delete(pipeline);
+    else this.#unsure.set(pipeline, left);
   }
 
   #breakStuck(deadline: number): void {
@@ -74,10 +86,13 @@ export class Pipelines {
   }
 }
 
-function idlest(pipelines: readonly Pipeline[]): Pipeline | undefined {
+function idlest(
+  pipelines: readonly Pipeline[],
+  does: (pipeline: Pipeline) => boolean = () => true,
+): Pipeline | undefined {
   let best: Pipeline | undefined;
   for (const pipeline of pipelines) {
-    if (pipeline.ready && (!best || pipeline.load < best.load)) best = pipeline;
+    if (pipeline.ready && does(pipeline) && (!best || pipeline.load < best.load)) best = pipeline;
   }
   return best;
 }

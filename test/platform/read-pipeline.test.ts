@@ -150,6 +150,17 @@ test('what is known to be fast does not wait for a crowd of what turns out to be
   expect(usual).not.toContain(await ask(slow));
 });
 
+test('nor for one that has only just begun', async () => {
+  await using wide = await pair();
+  const ask = (text: string) => wide.read({ scope: [clinicId, '*'], text, values: [] });
+  await ask(`select 'fast'`);
+  let ended = 0;
+  const crowd = Array.from({ length: 6 }, () => ask(`select 'new' from pg_sleep(0.3)`).finally(() => ended++));
+  await ask(`select 'fast'`);
+  expect(ended).toBe(0);
+  await Promise.all(crowd);
+});
+
 test('a thousand different statements do not stay prepared', async () => {
   for (let i = 0; i < 1000; i += 100) {
     await Promise.all(Array.from({ length: 100 }, (_, j) => read(`select '${i + j}'`)));
