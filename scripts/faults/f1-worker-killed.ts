@@ -9,6 +9,7 @@ export const workerKilled: Scenario = {
   id: 'F1',
   fault: 'kill -9 of the worker ten times in 10,000 mails of both streams',
   plugins: [ownPlugin('notices')],
+  waits: true,
   async run(stage) {
     const [kills, count] = stage.quick ? [2, 1_000] : [10, 10_000];
     const clinic = await stage.plant({ slug: 'f1', patients: 500 });

@@ -10,6 +10,7 @@ export const handlerFails: Scenario = {
   id: 'F12',
   fault: 'handlers of a plugin throw at once, reject, reject with nothing, and leave a rejection that nobody waits for',
   plugins: [ownPlugin('careless')],
+  waits: true,
   async run(stage) {
     const { cluster } = stage;
     const count = stage.quick ? 30 : 200;

@@ -6,6 +6,7 @@ export const mailServerDown: Scenario = {
   id: 'F5',
   fault: 'the mail server is away for 60 s, with 5,000 mails of one clinic due and 20 of another due after them',
   plugins: [ownPlugin('notices')],
+  waits: true,
   async run(stage) {
     const { sink, quick } = stage;
     const [count, away] = quick ? [1_000, 10_000] : [5_000, 60_000];

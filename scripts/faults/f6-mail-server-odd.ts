@@ -16,11 +16,13 @@ const odd: Readonly<Record<string, Mode>> = {
 /** A mail server behaves oddly to some recipients, and then to all. */
 export const mailServerOdd: Scenario = {
   id: 'F6',
-  fault: 'the mail server answers 451, 550, 30 s late, breaks off after DATA, resets within it, greets with nonsense',
+  fault: 'the mail server answers 451, 550, 25 s late, breaks off after DATA, resets within it, greets with nonsense',
   plugins: [ownPlugin('notices')],
+  waits: true,
   async run(stage) {
     const { sink, cluster } = stage;
     const clinic = await stage.plant({ slug: 'f6', patients: 60 });
+    sink.pause = 25_000;
     sink.modeOf = recipient => odd[/^p(\d+)@/.exec(recipient)?.[1] ?? ''];
     for (const name of ['notices.notice', 'notices.campaign']) await plantMails(stage, clinic, name, 60);
     await stage.work();
@@ -84,18 +86,25 @@ const copies = ({ received }: Sink, messageId: string): number => received.get(m
 /** Each wait is longer than the one before it; time is moved on by hand. */
 async function growing({ cluster }: Stage, patientId: string): Promise<Finding> {
   const waits: number[] = [];
-  for (let attempt = 2; attempt <= 4; attempt++) {
-    await cluster.query(`update delivery set due_at = now() where patient_id = $1 and stream = 'transactional'`, [
-      patientId,
-    ]);
+  const row = async (): Promise<{ attempts: number; wait: number; state: string }> =>
+    (
+      await cluster.query<{ attempts: number; wait: number; state: string }>(
+        `select attempts, state, extract(epoch from due_at - now())::float as wait from delivery
+         where patient_id = $1 and stream = 'transactional'`,
+        [patientId],
+      )
+    )[0]!;
+  const { attempts: before } = await row();
+  for (let attempt = before + 1; attempt <= before + 3; attempt++) {
+    await cluster.query(
+      `update delivery set due_at = now() where patient_id = $1 and stream = 'transactional' and state = 'queued'`,
+      [patientId],
+    );
     await cluster.query(`select pg_notify('rapport_work', '')`);
     const isTried = async (): Promise<boolean> => {
-      const [row] = await cluster.query<{ attempts: number; wait: number; state: string }>(
-        `select attempts, state, extract(epoch from due_at - now())::float as wait from delivery where patient_id = $1 and stream = 'transactional'`,
-        [patientId],
-      );
-      if (row!.attempts < attempt || row!.state !== 'queued') return false;
-      waits.push(row!.wait);
+      const { attempts, wait, state } = await row();
+      if (attempts < attempt || state !== 'queued') return false;
+      waits.push(wait);
       return true;
     };
     await until(isTried, 60_000, `attempt ${attempt}`, 200);

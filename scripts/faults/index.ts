@@ -16,11 +16,16 @@ await runCommand(async ({ signal }) => {
     options: { quick: { type: 'boolean' }, 'allow-missing': { type: 'boolean' }, json: { type: 'string' } },
   });
   const { quick = false, 'allow-missing': allowMissing = false, json } = values;
-  const results: Result[] = [];
-  for (const scenario of chosen(positionals)) {
-    signal.throwIfAborted();
-    results.push(await inject(scenario, quick));
-  }
+  const all = chosen(positionals);
+  const played = new Map<Scenario, Result>();
+  const play = async (some: readonly Scenario[]): Promise<void> => {
+    for (const scenario of some) {
+      signal.throwIfAborted();
+      played.set(scenario, await inject(scenario, quick));
+    }
+  };
+  await Promise.all([play(all.filter(({ waits }) => waits)), play(all.filter(({ waits }) => !waits))]);
+  const results = all.map(scenario => played.get(scenario)!);
   console.log(tableOf(results));
   if (json) await writeFile(json, JSON.stringify({ quick, results }, null, 2) + '\n');
   const missed = results.filter(({ findings }) =>
@@ -48,10 +53,10 @@ async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
     const { result, left } = await onStage({ id, quick, plugins, settings, tell }, async stage => {
       const found = await scenario.run(stage);
       const { processes, cluster, sink } = stage;
-      found.push(none('processes that ended by themselves', processes.crashes), await invariants(cluster, sink));
-      return found;
+      const common = [none('processes that ended by themselves', processes.crashes), await invariants(cluster, sink)];
+      return [...found, ...common.map(asCommon)];
     });
-    findings = [...result, none('processes left behind', left.map(String))];
+    findings = [...result, asCommon(none('processes left behind', left.map(String)))];
   } catch (error) {
     if (process.env['DEBUG']) console.error(error);
     findings = [none('played to its end', [String((error as Error).message)])];
@@ -62,3 +67,5 @@ async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
   progress(`${id}  took ${took} s`);
   return { scenario: { id, fault }, took, findings };
 }
+
+const asCommon = (finding: Finding): Finding => ({ ...finding, common: true });

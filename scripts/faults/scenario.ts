@@ -9,6 +9,8 @@ export interface Scenario {
   readonly fault: string;
   /** Specifiers of plugins that it needs, beside the core and the built-in ones. */
   readonly plugins?: readonly string[];
+  /** It waits more than it works: it is played beside the others. */
+  readonly waits?: boolean;
   /** Of PostgreSQL. */
   readonly settings?: Readonly<Record<string, string>>;
   run(stage: Stage): Promise<Finding[]>;
@@ -20,6 +22,8 @@ export interface Finding {
   readonly value: string;
   readonly target: string;
   readonly met: boolean;
+  /** Asked after every fault alike. */
+  readonly common?: boolean;
   /** What the machine does not allow: neither met nor missed. */
   readonly impossible?: boolean;
 }
