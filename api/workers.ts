@@ -25,7 +25,8 @@ export interface WorkersOptions {
 
 export function createWorkers({ platform, listener, mail }: WorkersOptions): Workers {
   const transport = 'transport' in mail ? mail.transport : createTransport(mail.smtpUrl);
-  const workers = [createEventWorker(platform), createJobWorker(platform), createMailWorker({ platform, transport })];
+  const mails = createMailWorker({ platform, transport });
+  const workers = [createEventWorker(platform), createJobWorker(platform), mails];
   const bell = createBell({ platform, listener, sweeps: workers });
   return {
     start: bell.start,
@@ -38,6 +39,7 @@ export function createWorkers({ platform, listener, mail }: WorkersOptions): Wor
     },
     async stop() {
       await bell.stop();
+      await mails.stop();
       await transport.close();
     },
   };

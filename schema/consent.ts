@@ -3,6 +3,7 @@ import type { Opt } from '@mikro-orm/postgresql';
 import { Authorized, Field, ID, ObjectType, registerEnumType, Resolver } from 'type-graphql';
 import { v7 as newId } from 'uuid';
 import {
+  defineLoader,
   anyOf,
   DateTime,
   defineEvent,
@@ -166,20 +167,39 @@ const aboutConsent = ({ patientId }: ConsentChange) => ({ type: 'patient', id: p
 export const consentGiven = defineEvent<ConsentChange>('consent.given', aboutConsent);
 export const consentWithdrawn = defineEvent<ConsentChange>('consent.withdrawn', aboutConsent);
 
+export interface PresentConsent {
+  readonly id: string;
+  readonly decision: ConsentDecision;
+}
+
 /** What the patient chose last; undefined if the patient was never asked. */
 export async function presentConsent(
   patientId: string,
   purpose: Purpose,
   channel: Channel,
   { em, clinicId }: Context,
-): Promise<{ id: string; decision: ConsentDecision } | undefined> {
-  const rows = await em.execute<{ id: string; decision: ConsentDecision }[]>(
+): Promise<PresentConsent | undefined> {
+  const rows = await em.execute<PresentConsent[]>(
     `select id, decision from consent where clinic_id = ? and patient_id = ? and purpose = ? and channel = ?
      order by position desc limit 1`,
     [clinicId, patientId, purpose, channel],
   );
   return rows[0];
 }
+
+/** What was decided last by e-mail for a purpose, by `<purpose> <patient's id>`; for many patients in one statement. */
+export const presentEmailConsent = defineLoader<string, PresentConsent | undefined>(async (keys, { em, clinicId }) => {
+  const rows = await em.execute<(PresentConsent & { key: string })[]>(
+    `select distinct on (c.patient_id, c.purpose) c.purpose || ' ' || c.patient_id as key, c.id, c.decision
+     from jsonb_array_elements_text(?::jsonb) k
+     join consent c on c.clinic_id = ? and c.patient_id = split_part(k.value, ' ', 2)::uuid
+       and c.purpose = split_part(k.value, ' ', 1) and c.channel = 'EMAIL'
+     order by c.patient_id, c.purpose, c.position desc`,
+    [JSON.stringify(keys), clinicId],
+  );
+  const byKey = new Map(rows.map(row => [row.key, row]));
+  return keys.map(key => byKey.get(key));
+});
 
 export const ConsentList = listOf(() => Consent, {
   name: 'Consent',

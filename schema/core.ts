@@ -5,6 +5,7 @@ import { Core } from '../migrations/0003-core.ts';
 import { Limits } from '../migrations/0004-limits.ts';
 import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
+import { Mail } from '../migrations/0007-mail.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -53,7 +54,7 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency],
+  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail],
   entities: [
     Clinic,
     ClinicOrigin,

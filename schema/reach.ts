@@ -1,9 +1,8 @@
-import type { Addressee, Context, Locale, Mail, Recipient } from 'clinic-rapport';
+import { defineLoader, type Addressee, type Context, type Locale, type Mail, type Recipient } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
-import { presentConsent, Purpose } from './consent.ts';
+import { presentEmailConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
 import { invitationMail } from './invitation-mail.ts';
-import { Patient } from './patient.ts';
 import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
@@ -26,33 +25,26 @@ export async function address(to: Recipient, mail: Mail<any>, context: Context):
 export async function withhold(mail: Mail<any>, to: Recipient, context: Context): Promise<string | undefined> {
   if ('address' in to) return toAnyAddress.has(mail.name) ? undefined : 'ADDRESS_UNVERIFIED';
   if (!('patientId' in to)) return undefined;
-  const patient = await context.em.findOne(Patient, to.patientId);
+  const patient = await context.load(patientsToReach, to.patientId);
   if (!patient) return 'PATIENT_UNKNOWN';
-  if (patient.deceasedOn) return 'PATIENT_DECEASED';
-  const email = await emailOf(to.patientId, context);
-  if (!email) return 'NO_ADDRESS';
-  if (!email.verified_at) return 'ADDRESS_UNVERIFIED';
+  if (patient.deceased) return 'PATIENT_DECEASED';
+  if (!patient.address) return 'NO_ADDRESS';
+  if (!patient.verified) return 'ADDRESS_UNVERIFIED';
   const purpose = purposeOf(mail);
   if (!purpose) return 'PURPOSE_UNKNOWN';
-  const consent = await presentConsent(to.patientId, purpose, 'EMAIL', context);
+  const consent = await context.load(presentEmailConsent, `${purpose} ${to.patientId}`);
   if (consent?.decision === 'WITHDRAWN') return 'CONSENT_WITHDRAWN';
   return consent || (assumed.has(purpose) && mail.stream === 'transactional') ? undefined : 'CONSENT_MISSING';
 }
 
 async function addressOfPatient(patientId: string, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
-  const patient = await context.em.findOne(Patient, patientId);
-  const email = patient && (await emailOf(patientId, context));
-  if (!email) return undefined;
+  const patient = await context.load(patientsToReach, patientId);
+  if (!patient?.address) return undefined;
   const purpose = purposeOf(mail);
-  const consent = purpose && (await presentConsent(patientId, purpose, 'EMAIL', context));
+  const consent = purpose && (await context.load(presentEmailConsent, `${purpose} ${patientId}`));
   const basis = consent?.decision === 'GIVEN' ? `consent:${consent.id}` : 'message-class:care';
-  return {
-    address: email.value,
-    name: patient.name,
-    locale: patient.language,
-    verified: email.verified_at != null,
-    basis,
-  };
+  const { address, name, language: locale, verified } = patient;
+  return { address, name, locale, verified, basis };
 }
 
 async function addressOfUser(userId: string, { em }: Context): Promise<Addressee | undefined> {
@@ -61,18 +53,30 @@ async function addressOfUser(userId: string, { em }: Context): Promise<Addressee
   return { address: user.email, name: user.name, locale: user.locale as Locale, verified: true, basis: 'user' };
 }
 
-/** The preferred e-mail address of a patient, a verified one before any other. */
-async function emailOf(
-  patientId: string,
-  { em, clinicId }: Context,
-): Promise<{ value: string; verified_at: unknown } | undefined> {
-  const rows = await em.execute<{ value: string; verified_at: unknown }[]>(
-    `select value, verified_at from contact_point where clinic_id = ? and patient_id = ? and system = 'EMAIL'
-     order by verified_at is null, rank, created_at limit 1`,
-    [clinicId, patientId],
-  );
-  return rows[0];
+interface PatientToReach {
+  readonly id: string;
+  readonly name: string;
+  readonly language: Locale;
+  readonly deceased: boolean;
+  readonly address: string | null;
+  readonly verified: boolean;
 }
+
+/** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
+const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
+  const rows = await em.execute<PatientToReach[]>(
+    `select p.id, p.name, p.language, p.deceased_on is not null as deceased, e.value as address,
+       e.verified_at is not null as verified
+     from patient p left join lateral (
+       select c.value, c.verified_at from contact_point c
+       where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'
+       order by c.verified_at is null, c.rank, c.created_at limit 1) e on true
+     where p.clinic_id = ? and p.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
+    [clinicId, JSON.stringify(ids)],
+  );
+  const byId = new Map(rows.map(row => [row.id, row]));
+  return ids.map(id => byId.get(id));
+});
 
 /** A mail names its purpose in lower case: `health-data-marketing`. */
 function purposeOf({ purpose }: Mail<any>): Purpose | undefined {

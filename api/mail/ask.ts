@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { Breaker } from '../work/breaker.ts';
+import { type Breaker } from '../work/breaker.ts';
 import { withTimeLimit } from '../work/time-limit.ts';
 
 /** A plugin threw, took too long or answered something of another kind when it was asked about a mail. */
@@ -28,20 +28,22 @@ export type Ask = <T>(
 /** Milliseconds that a plugin may take for one answer. */
 const timeLimit = 5_000;
 
-/** Asks plugins, each question with a time limit; after five failures in a row a question of a plugin rests for a while. */
-export function createAsk(clock: Clock, limit = timeLimit): Ask {
-  const breaker = new Breaker();
+/**
+ * Asks plugins, each question with a time limit; after five failures in a row, of those that count, a question of a plugin
+ * rests for a while.
+ */
+export function createAsk(clock: Clock, breaker: Breaker, { counts = true } = {}): Ask {
   return async (plugin, question, answer) => {
     const what = `${question} of '${plugin}'`;
     const retryAt = breaker.waitsUntil(what, clock.now());
     if (retryAt) throw new PluginFault(plugin, { retryAt });
     try {
-      const given = await withTimeLimit(limit, what, async () => answer());
+      const given = await withTimeLimit(timeLimit, what, async () => answer());
       refuseOtherKinds(question, given);
       breaker.succeeded(what);
       return given;
     } catch (cause) {
-      breaker.failed(what, clock.now());
+      if (counts) breaker.failed(what, clock.now());
       throw new PluginFault(plugin, { cause });
     }
   };

@@ -1,33 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import type { Scope } from '../database/tenancy.ts';
+import { connectionConfig } from '../database/connection.ts';
 import { describe } from '../graphql/format-error.ts';
-import { systemActor, type Platform } from '../platform.ts';
-import { insist } from '../work/insist.ts';
+import type { Platform } from '../platform.ts';
+import { Pipelines } from '../read/pipelines.ts';
 import type { Worker } from '../work/worker.ts';
-import { createAsk } from './ask.ts';
-import { Claims, findDue, lease, type Claimed, type Outcome } from './claim.ts';
+import { Claims, lease, type Claimed, type Outcome } from './claim.ts';
+import { DueDeliveries } from './due.ts';
 import { judge } from './outcome.ts';
-import { createPrepare, type Ready } from './prepare.ts';
+import { createPreparation, type Prepared } from './preparation.ts';
+import type { Ready } from './prepare.ts';
+import { Recorder } from './recorder.ts';
 import { connections, SendError, type Transport } from './transport.ts';
 
-/** Deliveries that are `sending` at once: no more can be ambiguous after a crash. */
-const group = 25;
+/** Deliveries that are prepared together; while they are sent, the next ones are. */
+const group = 50;
 /** Milliseconds for which a mail server that cannot be reached is left alone. */
 const pause = 30_000;
-/** Milliseconds for which it is tried to write down what became of a mail: the lease, renewed each quarter of it, outlasts this. */
-const patience = lease / 2;
 
 export interface MailWorkerOptions {
   platform: Platform;
   transport: Transport;
 }
 
+export interface MailWorker extends Worker {
+  stop(): Promise<void>;
+}
+
 /** Takes deliveries that are due, asks once more whether they may be sent, sends them and records what became of them. */
-export function createMailWorker({ platform, transport }: MailWorkerOptions): Worker {
+export function createMailWorker({ platform, transport }: MailWorkerOptions): MailWorker {
   const { database, logger, clock } = platform;
-  const claims = new Claims(database, randomUUID());
-  const prepare = createPrepare(platform, createAsk(clock));
-  const actor = systemActor('job', 'mail');
+  const worker = randomUUID();
+  const claims = new Claims(database, worker);
+  const due = new DueDeliveries(database);
+  const pipelines = new Pipelines(connectionConfig(database.url, 'app'), { size: 1 });
+  const prepare = createPreparation(platform);
   let pausedUntil = 0;
 
   const failed = (delivery: Claimed, error: unknown): Outcome => {
@@ -40,21 +46,7 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
     if (error instanceof SendError && error.verdict === 'unreachable') pausedUntil = clock.now().getTime() + pause;
     return outcome;
   };
-
-  const settle = (scope: Scope, outcomes: readonly Outcome[]): Promise<void> =>
-    insist(patience, () => claims.settle(scope, outcomes));
-
-  const prepareOne = async (delivery: Claimed, clinicId: string): Promise<Ready | Outcome> => {
-    try {
-      const context = await platform.contextFor({ clinicId, actor });
-      const prepared = await context.transaction(() => prepare(delivery, context));
-      return 'withheld' in prepared ? { id: delivery.id, state: 'withheld', reason: prepared.withheld } : prepared;
-    } catch (error) {
-      return failed(delivery, error);
-    }
-  };
-
-  const sendOne = async (delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
+  const send = async (delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
     try {
       await transport.send(envelope);
       return { id: delivery.id, state: 'sent', sentAt: clock.now() };
@@ -62,65 +54,78 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Wo
       return failed(delivery, error);
     }
   };
-
-  const work = async (deliveries: readonly Claimed[], scope: Scope): Promise<void> => {
-    const prepared = await inParallel(deliveries, delivery => prepareOne(delivery, scope.clinicId));
-    const ready = prepared.filter(one => 'envelope' in one);
-    await settle(
-      scope,
-      prepared.filter(one => 'state' in one),
-    );
-    if (ready.length === 0) return;
-    const ours = await insist(patience, () => claims.sending(scope, ready, clock.now()));
-    const byId = new Map(deliveries.map(delivery => [delivery.id, delivery]));
-    await settle(
-      scope,
-      await inParallel(
-        ready.filter(({ id }) => ours.has(id)),
-        one => sendOne(byId.get(one.id)!, one),
-      ),
-    );
-  };
-
   const isPaused = (): boolean => pausedUntil > clock.now().getTime();
 
-  const deliver = async (claimed: readonly Claimed[], scope: Scope): Promise<void> => {
-    const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
-    try {
-      for (let at = 0; at < claimed.length; at += group) {
-        if (isPaused()) return await settle(scope, claimed.slice(at).map(untried));
-        await work(claimed.slice(at, at + group), scope);
+  /** Of one that is not to be sent now. */
+  const withoutSending = (prepared: Prepared, signal?: AbortSignal): Outcome | undefined => {
+    const { id } = prepared.delivery;
+    // It had no chance: the attempt is not counted.
+    if (isPaused() || signal?.aborted) return { id, state: 'queued', untried: true };
+    if ('withheld' in prepared) return { id, state: 'withheld', reason: prepared.withheld };
+    return 'error' in prepared ? failed(prepared.delivery, prepared.error) : undefined;
+  };
+
+  /** One connection: it takes its next mail when its last one is recorded, so that a kill leaves no more than one in doubt. */
+  const sendAll = async (next: Next, recorder: Recorder, signal?: AbortSignal): Promise<void> => {
+    let outcomes: Outcome[] = [];
+    for (let prepared = await next(); prepared; prepared = await next()) {
+      const outcome = withoutSending(prepared, signal);
+      if (outcome) outcomes.push(outcome);
+      else if ('ready' in prepared) {
+        const isOurs = await recorder.exchange(outcomes, prepared.ready);
+        outcomes = isOurs ? [await send(prepared.delivery, prepared.ready)] : [];
       }
+    }
+    if (outcomes.length > 0) await recorder.exchange(outcomes);
+  };
+
+  const deliver = async (clinicId: string, claimed: readonly Claimed[], signal?: AbortSignal): Promise<void> => {
+    const scope = { clinicId, patientIds: '*' } as const;
+    const recorder = new Recorder({ pipelines, clock, clinicId, worker });
+    const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
+    const next = ahead(claimed, deliveries => prepare(clinicId, deliveries));
+    try {
+      await Promise.all(Array.from({ length: connections }, () => sendAll(next, recorder, signal)));
     } finally {
       clearInterval(heartbeat);
     }
   };
 
   return {
-    async runDue(now) {
-      if (isPaused()) return 0;
+    async runDue(now, signal) {
       let done = 0;
-      for (const [clinicId, ids] of await findDue(now, database)) {
-        if (isPaused()) break;
-        const scope = { clinicId, patientIds: '*' } as const;
-        const claimed = await claims.take(scope, ids, now);
-        await deliver(claimed, scope);
+      for (const { clinicId, ids } of isPaused() ? [] : await due.find(now)) {
+        if (isPaused() || signal?.aborted) break;
+        const claimed = await claims.take({ clinicId, patientIds: '*' }, ids, now);
+        await deliver(clinicId, claimed, signal);
         done += claimed.length;
       }
       return done;
     },
+    stop: () => pipelines.close(),
   };
 }
 
-const untried = ({ id }: Claimed): Outcome => ({ id, state: 'queued', untried: true });
+type Next = () => Promise<Prepared | undefined>;
 
-/** As many at once as there are connections. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
+/** Gives out one by one what is prepared in groups, each of them while the one before it is sent. */
+function ahead(claimed: readonly Claimed[], prepare: (deliveries: readonly Claimed[]) => Promise<Prepared[]>): Next {
+  let taken = 0;
+  const ready: Prepared[] = [];
+  const begin = (): Promise<Prepared[]> | undefined => {
+    const deliveries = claimed.slice(taken, (taken += group));
+    return deliveries.length > 0 ? prepare(deliveries) : undefined;
   };
-  await Promise.all(Array.from({ length: connections }, lane));
-  return results;
+  let coming = begin();
+  return async () => {
+    while (ready.length === 0 && coming) {
+      const awaited = coming;
+      const prepared = await awaited;
+      // Of several that wait for it, the first one begins the next.
+      if (coming !== awaited) continue;
+      ready.push(...prepared);
+      coming = begin();
+    }
+    return ready.shift();
+  };
 }

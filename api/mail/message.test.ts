@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { composeMessage, type MessageParts } from './message.ts';
+import { quoted } from './quoted.ts';
 
 const parts: MessageParts = {
   messageId: '<0192f1c2-0000-7000-8000-000000000001@clinic.test>',
@@ -10,7 +11,7 @@ const parts: MessageParts = {
   subject: '預約提醒',
   locale: 'zh-Hant',
   text: '您好\n',
-  html: '<p>您好</p>',
+  quotedHtml: quoted('<p>您好</p>'),
 };
 
 const headersOf = (raw: string): string[] => raw.slice(0, raw.indexOf('\r\n\r\n')).replace(/\r\n /g, ' ').split('\r\n');
@@ -31,7 +32,7 @@ it('has what servers and readers expect of a machine’s letter', () => {
 });
 
 it('is readable as it is where it is plain ASCII', () => {
-  const raw = composeMessage({ ...parts, text: 'Dear Ming,\nsee you.', html: '<p>See you.</p>' });
+  const raw = composeMessage({ ...parts, text: 'Dear Ming,\nsee you.', quotedHtml: quoted('<p>See you.</p>') });
   expect(raw).toContain('Content-Transfer-Encoding: 7bit\r\n\r\nDear Ming,\r\nsee you.\r\n');
   expect(raw).not.toContain('base64\r\n');
 });
@@ -67,13 +68,20 @@ const spaced = (text: string): string => text.replace(/[\p{Cc}\p{Zs}\u2028\u2029
 it('comes out as it went in, whatever people are called and write', async () => {
   await fc.assert(
     fc.asyncProperty(anyText, anyText, anyText, anyText, async (name, subject, text, html) => {
-      const raw = composeMessage({ ...parts, to: { name, address: 'ming@mail.test' }, subject, text, html });
+      const raw = composeMessage({
+        ...parts,
+        to: { name, address: 'ming@mail.test' },
+        subject,
+        text,
+        quotedHtml: quoted(`<p>${html}`),
+      });
       expect(headersOf(raw).map(line => line.split(':')[0])).toEqual(names);
       expect(raw).toMatch(/^[\t\r\n\x20-\x7e]*$/);
       expect(raw.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
       expect(Math.max(...raw.split('\r\n').map(line => line.length))).toBeLessThanOrEqual(998);
       const mail = await simpleParser(raw, { skipTextToHtml: true });
       expect(mail.to).toMatchObject({ value: [{ address: 'ming@mail.test' }] });
+      expect((mail.html || '').trimEnd()).toBe(`<p>${html}`.toWellFormed().replaceAll('\r\n', '\n').trimEnd());
       expect(spaced(mail.subject ?? '')).toBe(spaced(subject));
       expect((mail.text ?? '').replace(/\r\n|\r/g, '\n').trimEnd()).toBe(text.replace(/\r\n|\r/g, '\n').trimEnd());
     }),
@@ -82,7 +90,7 @@ it('comes out as it went in, whatever people are called and write', async () => 
 });
 
 it.each(['a'.repeat(5_000), '王'.repeat(5_000), `${'x '.repeat(700)}\n`])('carries lines of any length', async text => {
-  const raw = composeMessage({ ...parts, text, html: `<p>${text}</p>` });
+  const raw = composeMessage({ ...parts, text, quotedHtml: quoted(`<p>${text}</p>`) });
   expect(Math.max(...raw.split('\r\n').map(line => line.length))).toBeLessThanOrEqual(998);
   const mail = await simpleParser(raw);
   expect(mail.text!.trim()).toBe(text.trim());
@@ -107,4 +115,18 @@ it.each([
   expect(mail.subject).toBe(spaced(written));
   expect(mail.to).toMatchObject({ value: [{ name: spaced(written), address: 'ming@mail.test' }] });
   expect(mail.bcc).toBeUndefined();
+});
+
+it('is put together from pieces that were encoded by themselves', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyText), async pieces => {
+      const raw = composeMessage({ ...parts, quotedHtml: ['<p>', ...pieces, '</p>'].map(quoted).join('') });
+      const lines = raw.split('\r\n').map(line => line.length);
+      expect(Math.max(...lines)).toBeLessThanOrEqual(200);
+      const { html } = await simpleParser(raw);
+      const whole = ['<p>', ...pieces.map(piece => piece.toWellFormed()), '</p>'].join('');
+      expect((html || '').trimEnd()).toBe(whole.replaceAll('\r\n', '\n').trimEnd());
+    }),
+    { numRuns: 200 },
+  );
 });

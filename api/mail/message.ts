@@ -15,11 +15,12 @@ export interface MessageParts {
   subject: string;
   locale: Locale;
   text: string;
-  html: string;
+  /** The page, as `quoted` encodes it. */
+  quotedHtml: string;
 }
 
 /** The whole message as RFC 5322 has it, of ASCII and short lines alone: any server on its way can carry it. */
-export function composeMessage({ messageId, date, from, to, subject, locale, text, html }: MessageParts): string {
+export function composeMessage({ messageId, date, from, to, subject, locale, text, quotedHtml }: MessageParts): string {
   // An RFC 2046 boundary has at most 70 characters; this one is in no encoded body, and in no body by chance.
   const boundary = `=_${messageId.replace(/\W/g, '').slice(0, 60)}`;
   return [
@@ -34,23 +35,32 @@ export function composeMessage({ messageId, date, from, to, subject, locale, tex
     'Auto-Submitted: auto-generated',
     `Content-Type: multipart/alternative; boundary="${boundary}"`,
     '',
-    ...part(boundary, 'text/plain', text),
-    ...part(boundary, 'text/html', html),
+    `--${boundary}`,
+    ...partOf('text/plain', encodeBody(text)),
+    `--${boundary}`,
+    ...partOf('text/html', { encoding: 'quoted-printable', body: quotedHtml }),
     `--${boundary}--`,
     '',
   ].join('\r\n');
 }
 
-function part(boundary: string, type: string, content: string): string[] {
-  const { encoding, body } = encodeBody(content);
-  return [`--${boundary}`, `Content-Type: ${type}; charset=utf-8`, `Content-Transfer-Encoding: ${encoding}`, '', body];
+interface Body {
+  readonly encoding: '7bit' | 'base64' | 'quoted-printable';
+  readonly body: string;
 }
+
+const partOf = (type: string, { encoding, body }: Body): string[] => [
+  `Content-Type: ${type}; charset=utf-8`,
+  `Content-Transfer-Encoding: ${encoding}`,
+  '',
+  body,
+];
 
 /**
  * As it is where any server can carry that, which spam filters like better; else as base64 in lines of 76. Eight-bit text
  * would need a server that offers it, and lines of more than 998 bytes are cut by some.
  */
-function encodeBody(content: string): { encoding: '7bit' | 'base64'; body: string } {
+function encodeBody(content: string): Body {
   const lines = content.replace(/\r\n|\r|\n/g, '\r\n');
   if (/^[\t\r\n\x20-\x7e]*$/.test(lines) && !/[^\r\n]{999}/.test(lines)) return { encoding: '7bit', body: lines };
   const body = Buffer.from(lines)

@@ -4,6 +4,7 @@ import {
   locales,
   type Addressee,
   type Fields,
+  type Loader,
   type Locale,
   type Mail,
   type Recipient,
@@ -13,7 +14,7 @@ import { wireAddress } from './address.ts';
 import type { Ask } from './ask.ts';
 import type { Claimed } from './claim.ts';
 import { composeMessage } from './message.ts';
-import { render } from './render.ts';
+import { renderForMessage } from './render.ts';
 import { SendError, type Envelope } from './transport.ts';
 
 /** A message that may be sent now. */
@@ -76,7 +77,7 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const { id, message_id: messageId, data } = delivery;
     const fields = (await ask<Fields | Withheld>(plugin, 'fields', () => mail.fields(data, context, to.locale)))!;
     if (isWithheld(fields)) return fields;
-    const rendered = await render(mail, to.locale, fields);
+    const rendered = await renderForMessage(mail, to.locale, fields);
     const from = await senderOf(context);
     const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale });
     return { id, envelope: { from: from.address, to: to.address, raw }, basis: to.basis, locale: to.locale };
@@ -131,13 +132,25 @@ function recipientOf({
 
 const isWithheld = (fields: Fields | Withheld): fields is Withheld => typeof fields['withheld'] === 'string';
 
-async function senderOf({ em, clinicId }: PlatformContext): Promise<{ name: string; address: string }> {
-  const [clinic] = await em.execute<{ sender_name: string; sender_address: string }[]>(
-    'select sender_name, sender_address from clinic where id = ?',
-    [clinicId],
-  );
-  const wire = wireAddress(clinic!.sender_address);
+async function senderOf({ load, clinicId }: PlatformContext): Promise<{ name: string; address: string }> {
+  const { sender_name: name, sender_address: address } = await load(senders, clinicId);
+  const wire = wireAddress(address);
   // Of the clinic's settings, not of this mail: once they are mended, it is sent.
   if ('obstacle' in wire) throw new SendError('again', 'SENDER_INVALID');
-  return { name: clinic!.sender_name, address: wire.address };
+  return { name, address: wire.address };
 }
+
+interface Sender {
+  readonly id: string;
+  readonly sender_name: string;
+  readonly sender_address: string;
+}
+
+/** Read once for the mails that are prepared together. */
+const senders: Loader<string, Sender> = async (ids, { em }) => {
+  const rows = await em.execute<Sender[]>(
+    'select id, sender_name, sender_address from clinic where id in (select value::uuid from jsonb_array_elements_text(?::jsonb))',
+    [JSON.stringify(ids)],
+  );
+  return ids.map(id => rows.find(row => row.id === id)!);
+};

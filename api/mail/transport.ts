@@ -33,7 +33,7 @@ export class SendError extends Error {
 }
 
 /** SMTP connections at once. */
-export const connections = 5;
+export const connections = 10;
 
 /** Milliseconds for each step of the talk; nodemailer's own are 120 s, 30 s and ten minutes. */
 export interface TimeLimits {
@@ -67,10 +67,15 @@ export function createTransport(smtpUrl: string, { whole, ...timeouts }: TimeLim
   return {
     async send({ from, to, raw }) {
       const body: WatchedBody = {};
+      // Not AbortSignal.timeout: its timer outlives the mail, and a minute's mails would be as many timers.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), whole);
       try {
-        await pool.sendMail({ envelope: { from, to }, raw, body, signal: AbortSignal.timeout(whole) } as never);
+        await pool.sendMail({ envelope: { from, to }, raw, body, signal: late.signal } as never);
       } catch (error) {
         throw new SendError(...verdictOf(error as SmtpFault, body));
+      } finally {
+        clearTimeout(timer);
       }
     },
     close: async () => pool.close(),

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { RapportError } from '../errors.ts';
 import { ofStorage } from '../graphql/format-error.ts';
 
 const pause = 250;
@@ -13,7 +14,8 @@ export async function insist<T>(patience: number, work: () => Promise<T>): Promi
       return await work();
     } catch (error) {
       const isOver = performance.now() - begun > patience;
-      if (isOver || ofStorage(error)?.code !== 'STORAGE_UNAVAILABLE') throw error;
+      const { code } = error instanceof RapportError ? error : (ofStorage(error) ?? {});
+      if (isOver || code !== 'STORAGE_UNAVAILABLE') throw error;
     }
   }
 }

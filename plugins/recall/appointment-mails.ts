@@ -8,12 +8,14 @@ import {
   type MailTexts,
   type Withheld,
 } from 'clinic-rapport';
+import { clinicOf } from 'clinic-rapport/schema';
 import { changeLink } from './change.ts';
 import { confirmLink } from './confirm.ts';
 import { detailsOf } from './details.ts';
 import { bookedTexts, cancelledTexts, changedTexts } from './mails/texts.ts';
 import { sample } from './mails/sample.ts';
-import { agreed, standingOf, type Agreed, type Standing } from './standing.ts';
+import { agreed, type Agreed, type Obstacle } from './standing.ts';
+import { tellingOf, type Told } from './told.ts';
 
 export const appointmentTemplate = new URL('./mails/appointment.mjml', import.meta.url);
 
@@ -27,7 +29,7 @@ function appointmentMail(name: string, texts: Readonly<Record<Locale, MailTexts>
     template: appointmentTemplate,
     texts,
     sample,
-    fields: async (agreement, context, locale) => invitation(await standingOf(agreement, context), context, locale),
+    fields: async (agreement, context, locale) => invitation(await tellingOf(agreement, context), context, locale),
   });
 }
 
@@ -38,24 +40,24 @@ export const cancelledMail = defineMail<Agreed>('recall.cancelled', {
   texts: cancelledTexts,
   sample,
   async fields(agreement, context, locale) {
-    const { appointment, obstacle } = await standingOf(agreement, context);
+    const { appointment, obstacle } = await tellingOf(agreement, context);
     if (obstacle !== 'APPOINTMENT_CANCELLED') return withheld(obstacle ?? 'APPOINTMENT_CHANGED');
     if (appointment.startsAt! <= context.now) return withheld('TOO_LATE');
-    return detailsOf(appointment, locale, context);
+    return detailsOf(appointment, locale, await clinicOf(context));
   },
 });
 
 /** What a mail about an appointment to come says; or why it is not sent any more. Read when it is sent. */
 export async function invitation(
-  { appointment, obstacle }: Standing,
+  { appointment, obstacle }: { appointment: Told; obstacle: Obstacle | undefined },
   context: Context,
   locale: Locale,
 ): Promise<Fields | Withheld> {
   if (obstacle) return withheld(obstacle);
-  const bearer = { patientId: appointment.patient.id, expiresAt: appointment.startsAt! };
+  const bearer = { patientId: appointment.patientId, expiresAt: appointment.startsAt! };
   const confirmed = appointment.status === 'CONFIRMED';
   return {
-    ...(await detailsOf(appointment, locale, context)),
+    ...(await detailsOf(appointment, locale, await clinicOf(context))),
     confirmUrl: confirmed ? undefined : context.link(confirmLink, agreed(appointment), bearer),
     changeUrl: context.link(changeLink, agreed(appointment), bearer),
   };

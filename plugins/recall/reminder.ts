@@ -2,14 +2,14 @@ import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/l
 import type { Opt } from '@mikro-orm/postgresql';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { v7 as newId } from 'uuid';
-import { DateTime, defineMail, withheld, type Context } from 'clinic-rapport';
+import { DateTime, defineLoader, defineMail, withheld, type Context } from 'clinic-rapport';
 import { Appointment, clinicOf, Patient } from 'clinic-rapport/schema';
 import { appointmentTemplate, invitation } from './appointment-mails.ts';
 import { sample } from './mails/sample.ts';
 import { reminderTexts } from './mails/texts.ts';
 import { dueAt, OffsetScalar, type Offset } from './offset.ts';
 import { RecallSettings } from './settings.ts';
-import { standingOf } from './standing.ts';
+import { tellingOf } from './told.ts';
 
 export const ReminderChannel = { EMAIL: 'EMAIL' } as const;
 export type ReminderChannel = keyof typeof ReminderChannel;
@@ -77,22 +77,38 @@ export const reminderMail = defineMail<{ reminderId: string }>('recall.reminder'
   texts: reminderTexts,
   sample,
   async fields({ reminderId }, context, locale) {
-    const reminder = await context.em.findOne(Reminder, reminderId);
+    const reminder = await context.load(remindersDue, reminderId);
     if (!reminder) return withheld('REMINDER_ERASED');
     if (reminder.dropped) return withheld(reminder.dropped);
-    const { appointment, startsAt } = reminder;
-    const agreement = { appointmentId: appointment.id, startsAt: startsAt.toISOString() };
-    const standing = await standingOf(agreement, context);
-    if (!standing.obstacle && (await isOvertaken(reminder, context))) return withheld('TOO_LATE');
-    return invitation(standing, context, locale);
+    const { appointmentId, startsAt, isOvertaken } = reminder;
+    const telling = await tellingOf({ appointmentId, startsAt }, context);
+    if (!telling.obstacle && isOvertaken) return withheld('TOO_LATE');
+    return invitation(telling, context, locale);
   },
 });
 
-/** After an outage several are due at once; only the last of them is worth a mail. */
-async function isOvertaken({ appointment, version, dueAt }: Reminder, { em, now }: Context): Promise<boolean> {
-  const later = { appointment, version, dropped: null, dueAt: { $gt: dueAt, $lte: now } };
-  return (await em.count(Reminder, later)) > 0;
+interface ReminderDue {
+  readonly id: string;
+  readonly dropped: Dropped | null;
+  readonly appointmentId: string;
+  /** RFC 3339. */
+  readonly startsAt: string;
+  /** After an outage several of an appointment are due at once; only the last of them is worth a mail. */
+  readonly isOvertaken: boolean;
 }
+
+const remindersDue = defineLoader<string, ReminderDue | undefined>(async (ids, { em, clinicId, now }) => {
+  const rows = await em.execute<ReminderDue[]>(
+    `select r.id, r.dropped, r.appointment_id as "appointmentId", to_json(r.starts_at) #>> '{}' as "startsAt",
+       exists (select from recall_reminder l where l.clinic_id = r.clinic_id and l.appointment_id = r.appointment_id
+         and l.version = r.version and l.dropped is null and l.due_at > r.due_at and l.due_at <= ?) as "isOvertaken"
+     from recall_reminder r
+     where r.clinic_id = ? and r.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
+    [now.toISOString(), clinicId, JSON.stringify(ids)],
+  );
+  const byId = new Map(rows.map(row => [row.id, row]));
+  return ids.map(id => byId.get(id));
+});
 
 /**
  * Plans the reminders of an appointment that was booked or moved, in place of those for an earlier time. An offset that

@@ -17,7 +17,7 @@ export interface Standing {
   readonly obstacle: Obstacle | undefined;
 }
 
-export const agreed = ({ id, startsAt }: Appointment): Agreed => ({
+export const agreed = ({ id, startsAt }: Pick<Appointment, 'id' | 'startsAt'>): Agreed => ({
   appointmentId: id,
   startsAt: startsAt!.toISOString(),
 });
@@ -43,7 +43,11 @@ export async function readAppointment(id: string, { em }: Context): Promise<Appo
  * The version of the appointment would not do: it goes up also when the patient confirms, and the reminders and links
  * that were sent before must stay good then.
  */
-function obstacleOf({ status, startsAt }: Appointment, agreement: Agreed, now: Date): Obstacle | undefined {
+export function obstacleOf(
+  { status, startsAt }: Pick<Appointment, 'status' | 'startsAt'>,
+  agreement: Agreed,
+  now: Date,
+): Obstacle | undefined {
   if (status === 'CANCELLED') return 'APPOINTMENT_CANCELLED';
   if (startsAt?.getTime() !== Date.parse(agreement.startsAt)) return 'APPOINTMENT_CHANGED';
   if (!isExpected({ status, startsAt })) return 'APPOINTMENT_CLOSED';

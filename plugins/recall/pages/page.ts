@@ -1,6 +1,6 @@
 import { html, page as plainPage, type Context, type Html } from 'clinic-rapport';
-import type { Appointment } from 'clinic-rapport/schema';
-import { detailsOf, type Details } from '../details.ts';
+import { clinicOf, type Appointment } from 'clinic-rapport/schema';
+import { toldOf, detailsOf, type Details } from '../details.ts';
 import type { Obstacle } from '../standing.ts';
 import { pageTexts, type PageTexts } from './texts.ts';
 
@@ -27,7 +27,7 @@ export async function page(
 ): Promise<Response> {
   const locale = appointment.patient.language;
   const text = pageTexts[locale];
-  const details = await detailsOf(appointment, locale, context);
+  const details = detailsOf(await toldOf(appointment, context), locale, await clinicOf(context));
   const { clinic } = details;
   const body = html`<p class="clinic">${clinic.name}</p>
     <h1>${text[title]}</h1>
