@@ -76,7 +76,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { part = 'whole', introspection = true, pointsPerMinute = 60_000, publicUrl, mail, development } = options;
   const ground = await createGround(options);
-  const { platform, schema, listener, enablement, issuer, signIns } = ground;
+  const { platform, schema, listener, enablement, issuer, signIns, standings } = ground;
   const { database, logger, plugins } = platform;
   const readiness = createReadiness({ database, plugins });
   // A process loads what its part needs: Apollo, Agenda and MJML weigh a hundred megabytes together.
@@ -87,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     enablement,
     plugins,
     verify: createVerify({ local: issuer, oidc: options.oidc }),
-    listener,
+    standings,
     signIns,
     wrongKeys: createCounter(database, { name: 'wrong-api-key', points: 10, seconds: 600 }),
   });

@@ -3,6 +3,7 @@ import { pino, type Logger } from 'pino';
 import type { AppOptions } from './app.ts';
 import { createAccess } from './auth/access.ts';
 import { createIssuer, type Issuer } from './auth/issuer.ts';
+import { standingFor, Standings } from './auth/standings.ts';
 import { createSignIns, type SignIns } from './auth/sign-ins.ts';
 import { systemClock } from './clock.ts';
 import { compose } from './compose.ts';
@@ -29,6 +30,7 @@ export interface Ground {
   /** Undefined where it is switched off. */
   readonly issuer: Issuer | undefined;
   readonly signIns: SignIns;
+  readonly standings: Standings;
   stop(): Promise<void>;
 }
 
@@ -46,7 +48,9 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   const enablement = createEnablement(database);
   const engine = createReadEngine({ database, schema });
   const listener = createListener({ url: database.url, logger });
-  const tail = createTail({ database, listener, logger });
+  const standings = new Standings({ keepFor: standingFor, listener });
+  const onStandingChange = (bearers: ReadonlySet<string>): void => standings.forget(bearers);
+  const tail = createTail({ database, listener, logger, onStandingChange });
   const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
   const signIns = createSignIns({ database, clock, logger });
   const platform: Platform = {
@@ -70,6 +74,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     enablement,
     issuer,
     signIns,
+    standings,
     async stop() {
       await signIns.stop();
       await tail.stop();

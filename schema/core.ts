@@ -6,6 +6,7 @@ import { Limits } from '../migrations/0004-limits.ts';
 import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { Mail } from '../migrations/0007-mail.ts';
+import { Standing } from '../migrations/0008-standing.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -54,7 +55,7 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail],
+  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing],
   entities: [
     Clinic,
     ClinicOrigin,

@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
-import type { Listener } from '../events/listener.ts';
 import type { Counter } from '../limits/counter.ts';
 import type { Enablement } from '../plugin-enablement.ts';
 import { anonymousActor } from '../platform.ts';
@@ -19,7 +18,7 @@ import {
   type Membership,
 } from './membership.ts';
 import type { Arrival, SignIn, SignIns } from './sign-ins.ts';
-import { Standings, type Authenticated, type Concerned } from './standings.ts';
+import { standingFor, Standings, type Authenticated, type Concerned } from './standings.ts';
 
 export type { Authenticated, Concerned } from './standings.ts';
 
@@ -45,19 +44,16 @@ export interface AuthenticatorOptions {
   enablement: Enablement;
   plugins: readonly Plugin[];
   verify: Verify;
-  /** Without one, a change is noticed when `standingFor` has passed. */
-  listener?: Listener;
+  /** Of its own if not given: a change is then noticed when they are not kept any more. */
+  standings?: Standings;
   signIns?: SignIns;
   /** Wrong secrets of one key. */
   wrongKeys?: Counter;
-  /** Milliseconds after which what a bearer may do is looked at again, whether or not something was heard of a change. */
-  standingFor?: number;
 }
 
 /** A signature is checked once for a token, and what its bearer may do every five seconds: not at each request. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { listener, standingFor: keepFor = 5_000 } = options;
-  const standings = new Standings({ keepFor, listener });
+  const { standings = new Standings({ keepFor: standingFor }) } = options;
   const look = createLook(options);
 
   return {

@@ -18,18 +18,21 @@ export type Concerned = ReadonlySet<string> | 'all';
 export const bearerOf = ({ kind, id }: Actor): string => `${kind} ${id}`;
 
 export interface StandingsOptions {
-  /** Milliseconds for which an answer is kept without a notice: those of a connection that hangs do not come. */
+  /** Milliseconds for which an answer is kept without being heard of. */
   keepFor: number;
   listener?: Listener;
 }
+
+/** Milliseconds: changes are heard of at once, and this is for those that were not. */
+export const standingFor = 5_000;
 
 const channel = 'rapport_standing';
 /** Reads of one standing that are begun anew because something changed meanwhile. */
 const mostTurns = 5;
 
 /**
- * What is known of those who ask. A change of a role, a user or a key reaches every process by a notice of the database,
- * as it is committed, and what it concerns is forgotten here and looked at anew.
+ * What is known of those who ask. A change of a role, a user or a key reaches every process by a notice of the database, as it
+ * is committed, and by the reader of events, before any event of that moment or after it; what it concerns is forgotten here.
  */
 export class Standings {
   readonly #known: LRUCache<string, Authenticated>;

@@ -17,7 +17,13 @@ export function createListener({ url, logger }: { url: string; logger: Logger })
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
   let stopped = false;
+  // Statements of this connection, one after the other; undefined as long as it does not listen.
+  let last: Promise<unknown> | undefined;
 
+  const run = (text: string): Promise<unknown> => {
+    const asked = client!;
+    return (last = last!.catch(() => {}).then(() => asked.query(text)));
+  };
   const wakeAll = (): void => waking.forEach(wakes => wakes.forEach(wake => wake()));
   const connect = async (): Promise<void> => {
     const fresh = (client = new pg.Client(connectionConfig(url, 'dispatch')));
@@ -26,10 +32,11 @@ export function createListener({ url, logger }: { url: string; logger: Logger })
     fresh.on('end', again);
     await fresh.connect();
     for (const channel of waking.keys()) await fresh.query(`listen ${channel}`);
+    last = Promise.resolve();
     wakeAll();
   };
   const again = (): void => {
-    client = undefined;
+    client = last = undefined;
     if (stopped) return;
     clearTimeout(retry);
     retry = setTimeout(() => connect().catch(again), retryAfter);
@@ -47,7 +54,7 @@ export function createListener({ url, logger }: { url: string; logger: Logger })
       const wakes = waking.get(channel) ?? new Set();
       const isNew = !waking.has(channel);
       waking.set(channel, wakes.add(wake));
-      if (client && isNew) client.query(`listen ${channel}`).catch(() => {});
+      if (last && isNew) run(`listen ${channel}`).catch(() => {});
       else start();
       return { [Symbol.dispose]: () => void wakes.delete(wake) };
     },

@@ -12,6 +12,12 @@ export interface Entry extends Place {
   created_at: Date;
 }
 
+/** Someone whose rights have changed. */
+export interface StandingChange {
+  readonly id: string;
+  readonly bearer: string;
+}
+
 type Reader = Pick<Database, 'dispatch'>;
 
 /** Rows in one read; fewer mean that there are no more. */
@@ -21,22 +27,30 @@ const columns =
   'o.xid::text as xid, o.position::text as position, o.id, o.clinic_id, o.patient_id, o.name, o.payload, o.created_at';
 
 // Transactions below the horizon have ended: nothing can appear any more before what was read.
-const live = `select h.xid::text as horizon, e.* from (select pg_snapshot_xmin(pg_current_snapshot()) as xid) h
+const live = `select h.xid::text as horizon, h.changes, e.* from (
+    select pg_snapshot_xmin(pg_current_snapshot()) as xid, (
+      select json_agg(json_build_object('id', c.id, 'bearer', c.bearer)) from standing_change c
+      where c.xid >= $1::text::xid8 and $1 <> '0') as changes) h
   left join lateral (
     select ${columns} from outbox o
     where (o.xid, o.position) > ($1::text::xid8, $2::bigint) and o.xid < h.xid and o.clinic_id = any($3)
     order by o.xid, o.position limit ${placesAhead}) e on true
   order by e.xid::xid8, e.position::bigint`;
 
-/** What the followed clinics stored after `after`, up to the horizon, which is answered too. */
+/** What the followed clinics stored after `after`, up to the horizon, which is answered too; and whose rights have changed. */
 export async function readLive(
   { dispatch }: Reader,
   after?: Place,
   clinicIds: readonly string[] = [],
-): Promise<{ horizon: string; entries: Entry[] }> {
+): Promise<{ horizon: string; entries: Entry[]; changes: readonly StandingChange[] }> {
   const values = [after?.xid ?? '0', after?.position ?? '0', [...new Set(clinicIds)]];
-  const { rows } = await dispatch.query<Entry & { horizon: string }>({ name: 'live events', text: live, values });
-  return { horizon: rows[0]!.horizon, entries: rows.filter(({ id }) => id !== null) };
+  const { rows } = await dispatch.query<Entry & { horizon: string; changes: StandingChange[] | null }>({
+    name: 'live events',
+    text: live,
+    values,
+  });
+  const { horizon, changes } = rows[0]!;
+  return { horizon, changes: changes ?? [], entries: rows.filter(({ id }) => id !== null) };
 }
 
 const past = `select ${columns} from outbox o

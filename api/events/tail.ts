@@ -7,7 +7,7 @@ import type { Occurrence } from '../plugin.ts';
 import { epochOf, isAfter, readCursor, writeCursor, type Place } from './cursor.ts';
 import type { Listener } from './listener.ts';
 import { channels } from './outbox.ts';
-import { forgotten, placesAhead, readLive, readPast, type Entry } from './reading.ts';
+import { forgotten, placesAhead, readLive, readPast, type Entry, type StandingChange } from './reading.ts';
 
 /** An event as it comes out of the outbox. */
 export interface StoredOccurrence extends Occurrence<any> {
@@ -46,6 +46,8 @@ export interface TailOptions {
   database: Database;
   listener: Listener;
   logger: Logger;
+  /** Told whose rights have changed, before any event that was stored with the change or after it. */
+  onStandingChange?(bearers: ReadonlySet<string>): void;
 }
 
 /** Milliseconds: how late an event can be whose notification was lost. */
@@ -56,9 +58,9 @@ const pollEvery = 1_000;
  */
 const looksAgain = [10, 40, 160, 400];
 
-export function createTail({ database, listener, logger }: TailOptions): Tail {
+export function createTail({ database, listener, logger, onStandingChange }: TailOptions): Tail {
   const epoch = epochOf(database);
-  const reader = new Reader(database, epoch, logger);
+  const reader = new Reader({ database, listener, logger, onStandingChange }, epoch);
   let ears: Disposable | undefined;
   let timer: NodeJS.Timeout | undefined;
   let later: NodeJS.Timeout | undefined;
@@ -126,6 +128,8 @@ class Reader {
   readonly #database: Database;
   readonly #epoch: () => Promise<string>;
   readonly #logger: Logger;
+  readonly #onStandingChange: (bearers: ReadonlySet<string>) => void;
+  #told: ReadonlySet<string> = new Set();
   readonly #followers = new Set<Follower>();
   #joining: Joining[] = [];
   #place: Place | undefined;
@@ -133,8 +137,9 @@ class Reader {
   #reading: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(database: Database, epoch: () => Promise<string>, logger: Logger) {
+  constructor({ database, logger, onStandingChange = () => {} }: TailOptions, epoch: () => Promise<string>) {
     this.#database = database;
+    this.#onStandingChange = onStandingChange;
     this.#epoch = epoch;
     this.#logger = logger;
   }
@@ -185,17 +190,26 @@ class Reader {
     const epoch = await this.#epoch();
     const place = (this.#place ??= { xid: (await readLive(this.#database)).horizon, position: '0' });
     this.#admit(place);
-    const { horizon, entries } = await readLive(
+    const { horizon, entries, changes } = await readLive(
       this.#database,
       place,
       [...this.#followers].map(({ clinicId }) => clinicId),
     );
     if (this.#stopped) return false;
+    // Who was deprived of a right before an event, or with it, is told before the event is.
+    this.#tellChanges(changes);
     for (const entry of entries) this.#give(occurrenceOf(entry, epoch));
     const more = entries.length === placesAhead;
     // Below the horizon everything is read, also what was of no clinic that is followed.
     this.#place = this.isIdle ? undefined : more ? entries.at(-1)! : { xid: horizon, position: '0' };
     return more || this.#joining.length > 0;
+  }
+
+  /** What is not below the horizon yet is read again, and told once. */
+  #tellChanges(changes: readonly StandingChange[]): void {
+    const fresh = changes.filter(({ id }) => !this.#told.has(id));
+    this.#told = new Set(changes.map(({ id }) => id));
+    if (fresh.length > 0) this.#onStandingChange(new Set(fresh.map(({ bearer }) => bearer)));
   }
 
   #admit(from: Place): void {

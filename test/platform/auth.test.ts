@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { base64url } from 'jose';
 import { createAuthenticator, type Authenticator } from '../../api/auth/authenticator.ts';
+import { Standings } from '../../api/auth/standings.ts';
 import { createIssuer, type Issuer } from '../../api/auth/issuer.ts';
 import type { Database } from '../../api/database/database.ts';
 import { guardSetOf } from '../../api/graphql/guard-set.ts';
@@ -70,7 +71,12 @@ beforeEach(() => {
   broken.now = false;
   asked = [];
   const enablement = { in: async (clinicId: string) => (clinicId === here ? all : coreAlone) };
-  authenticator = createAuthenticator({ database: databaseOf(asked, broken), enablement, plugins, verify: issuer.verify });
+  authenticator = createAuthenticator({
+    database: databaseOf(asked, broken),
+    enablement,
+    plugins,
+    verify: issuer.verify,
+  });
 });
 
 const enter = async (subject: string, clinicId?: string) =>
@@ -129,7 +135,7 @@ describe('a token', () => {
       enablement: { in: async () => all },
       plugins,
       verify: issuer.verify,
-      standingFor: 1,
+      standings: new Standings({ keepFor: 1 }),
     });
     const known = ['ann', 'bob', 'far', 'mother'];
     const tokens = await Promise.all(known.map(subject => issuer.issue({ subject })));

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { createAuthenticator } from '../../api/auth/authenticator.ts';
+import { Standings } from '../../api/auth/standings.ts';
 import { createIssuer } from '../../api/auth/issuer.ts';
 import { createUser } from '../../api/database/clinic.ts';
 import { createPrice } from '../../api/limits/cost.ts';
@@ -285,7 +286,7 @@ test('who loses a role is sent away, and is nobody when coming again', async () 
     enablement: createEnablement(platform.database),
     plugins,
     verify: issuer.verify,
-    standingFor: 20,
+    standings: new Standings({ keepFor: 20 }),
   });
   const origins = createOrigins({ database: platform.database, publicUrl: 'https://clinic.test' });
   const subscriptions = createSubscriptions({

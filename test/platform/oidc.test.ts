@@ -74,7 +74,11 @@ interface Claims {
 
 const claimsOf = ({ iat = 0, nbf, exp = 600, ...rest }: Claims): Record<string, unknown> => {
   const now = Math.floor(realNow() / 1000);
-  const times = { iat: now + iat, ...(exp !== null && { exp: now + exp }), ...(nbf !== undefined && { nbf: now + nbf }) };
+  const times = {
+    iat: now + iat,
+    ...(exp !== null && { exp: now + exp }),
+    ...(nbf !== undefined && { nbf: now + nbf }),
+  };
   return { iss: name, aud: audience, sub: 'ann', ...times, ...rest };
 };
 const sign = (claims: Claims = {}, { kid, privateKey }: Pair = first, alg = 'RS256'): Promise<string> =>

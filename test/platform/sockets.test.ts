@@ -6,6 +6,7 @@ import { createClient, type Client } from 'graphql-ws';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { createAuthenticator } from '../../api/auth/authenticator.ts';
+import { Standings } from '../../api/auth/standings.ts';
 import { createIssuer } from '../../api/auth/issuer.ts';
 import { createUser } from '../../api/database/clinic.ts';
 import { createPrice } from '../../api/limits/cost.ts';
@@ -284,10 +285,10 @@ describe('rights that change while a socket is open', () => {
       enablement: { in: platform.enabledIn },
       plugins,
       verify: issuer.verify,
-      standingFor: 1,
+      standings: new Standings({ keepFor: 1 }),
     });
     const origins = createOrigins({ database: platform.database, publicUrl: 'https://clinic.test' });
-  const subscriptions = createSubscriptions({
+    const subscriptions = createSubscriptions({
       platform,
       schema,
       read: createDocuments(schema),
