@@ -116,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const settle = async (): Promise<void> => {
     await (workers ?? notHere('does no work')).settle();
     await signIns.flush();
+    await platform.failures.flush();
   };
   const stop = async (): Promise<void> => {
     readiness.drain();

@@ -35,6 +35,7 @@ export interface PlatformContext extends Context {
   readonly enabled: ReadonlySet<string>;
   readonly locale: Locale;
   readonly requestId: string;
+  readonly platform: Platform;
   /** Equal for contexts that may see the same fields: part of the key of every cached plan. */
   readonly guardSet: number;
   /** The transaction in which a mutation, handler or job is running now. */
@@ -64,7 +65,7 @@ export class ActorContext implements PlatformContext {
   readonly requestId: string;
   readonly guardSet: number;
   readonly deadline: number | undefined;
-  readonly #platform: Platform;
+  readonly platform: Platform;
   readonly #address: (() => string) | undefined;
   #open: OpenTransaction | undefined;
   #idle: EntityManager | undefined;
@@ -74,7 +75,7 @@ export class ActorContext implements PlatformContext {
 
   constructor(platform: Platform, options: ContextOptions, enabled: ReadonlySet<string>) {
     const { clinicId, actor, locale = 'en', requestId = randomUUID(), deadline, address } = options;
-    this.#platform = platform;
+    this.platform = platform;
     this.#address = address;
     this.clinicId = clinicId;
     this.actor = actor;
@@ -87,11 +88,11 @@ export class ActorContext implements PlatformContext {
   }
 
   get now(): Date {
-    return this.#platform.clock.now();
+    return this.platform.clock.now();
   }
 
   get em(): EntityManager {
-    return this.#open?.em ?? (this.#idle ??= this.#platform.database.fork(this.scope));
+    return this.#open?.em ?? (this.#idle ??= this.platform.database.fork(this.scope));
   }
 
   get openTransaction(): EntityManager | undefined {
@@ -99,7 +100,7 @@ export class ActorContext implements PlatformContext {
   }
 
   get read(): ReadLane {
-    return (this.#lane ??= this.#platform.engine.laneFor(this));
+    return (this.#lane ??= this.platform.engine.laneFor(this));
   }
 
   refuseLate = (): void => {
@@ -122,7 +123,7 @@ export class ActorContext implements PlatformContext {
   };
 
   settings = <T extends object>(of: Class<T>): Promise<T> => {
-    const known = this.#settings.get(of) ?? readSettings(this.#platform.plugins, of, this);
+    const known = this.#settings.get(of) ?? readSettings(this.platform.plugins, of, this);
     this.#settings.set(of, known);
     return known as Promise<T>;
   };
@@ -136,14 +137,14 @@ export class ActorContext implements PlatformContext {
 
   transaction = async <T>(work: () => Promise<T>): Promise<T> => {
     if (this.#open) return work();
-    return this.#platform.database
+    return this.platform.database
       .transaction(this.scope, async em => {
         const open = (this.#open = { em, publications: [] as Publication[] });
         this.#forget();
         try {
           const result = await work();
           await em.flush();
-          await recordEvents(em, this.#platform, this, open.publications);
+          await recordEvents(em, this.platform, this, open.publications);
           // Whoever asked was told that nothing was written.
           this.refuseLate();
           return result;
@@ -165,20 +166,20 @@ export class ActorContext implements PlatformContext {
     recordDelivery(this.#inTransaction(`send '${mail.name}'`).em, this, mail, to, data, options);
 
   link = <T>(link: Link<T>, data: T, options: LinkOptions): string =>
-    this.#platform.links.sign(link, this.clinicId, data, options);
+    this.platform.links.sign(link, this.clinicId, data, options);
 
   open = <T>(link: Link<T>, token: string): T => {
-    const { clinicId, data, expired } = this.#platform.links.verify(link, token);
+    const { clinicId, data, expired } = this.platform.links.verify(link, token);
     if (expired || clinicId !== this.clinicId) throw notFound('What this link is for');
     return data;
   };
 
-  spend = (limit: Limit, key: string): Promise<void> => this.#platform.spend(limit, `${this.clinicId} ${key}`);
+  spend = (limit: Limit, key: string): Promise<void> => this.platform.spend(limit, `${this.clinicId} ${key}`);
 
   get access(): Access {
     const { clinicId, now, requestId } = this;
     const em = (): EntityManager => this.#inTransaction('let someone in').em;
-    return this.#platform.accessOf({ clinicId, now, requestId, address: this.#address?.(), em });
+    return this.platform.accessOf({ clinicId, now, requestId, address: this.#address?.(), em });
   }
 
   #inTransaction(what: string): OpenTransaction {

@@ -19,6 +19,7 @@ import { createLinks } from './mail/links.ts';
 import { createEnablement, type Enablement } from './plugin-enablement.ts';
 import type { Platform } from './platform.ts';
 import { createReadEngine } from './read/engine.ts';
+import { createFailures } from './work/failures.ts';
 import { platformVersion } from './version.ts';
 
 /** What every process has, whichever part it plays: the composed plugins, and the ways to the database. */
@@ -52,6 +53,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   const onStandingChange = (bearers: ReadonlySet<string>): void => standings.forget(bearers);
   const tail = createTail({ database, listener, logger, onStandingChange });
   const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
+  const failures = createFailures({ database, clock, logger });
   const signIns = createSignIns({ database, clock, logger });
   const platform: Platform = {
     plugins,
@@ -61,6 +63,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     engine,
     links: createLinks({ secret, publicUrl, plugins, clock }),
     tail,
+    failures,
     proxies,
     accessOf: createAccess({ database, issuer, signIns }),
     spend: createSpend(database),
@@ -77,6 +80,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     standings,
     async stop() {
       await signIns.stop();
+      await failures.flush();
       await tail.stop();
       await listener.stop();
       await engine.close();

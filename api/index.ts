@@ -73,6 +73,11 @@ export { Idempotent, type IdempotentOptions } from './idempotency/idempotent.ts'
 export { html, type Html, type HtmlPart } from './http/html.ts';
 export { page, type PageOptions } from './http/page.ts';
 export { settingsPermissions } from './settings/resolvers.ts';
+export { intervene, type Intervening } from './oversight/intervention.ts';
+export { oversight, type Oversight } from './oversight/oversight.ts';
+export { workMend } from './oversight/permissions.ts';
+export { deadLettered, type DeadLetter } from './work/dead-letter.ts';
+export { upkeepJobs } from './upkeep/upkeep.ts';
 export { Public } from './graphql/public.ts';
 export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';
 export { either, sql } from './read/where.ts';

@@ -8,6 +8,7 @@ import type { Links } from './mail/links.ts';
 import type { Spend } from './limits/target.ts';
 import type { Actor, Locale, Plugin } from './plugin.ts';
 import type { ReadEngine } from './read/engine.ts';
+import type { Failures } from './work/failures.ts';
 
 /** What the rooms of the ground share in one process. */
 export interface Platform {
@@ -19,6 +20,7 @@ export interface Platform {
   readonly engine: ReadEngine;
   readonly links: Links;
   readonly tail: Tail;
+  readonly failures: Failures;
   /** How many proxies of ours stand between the world and this process. */
   readonly proxies: number;
   readonly accessOf: AccessOf;

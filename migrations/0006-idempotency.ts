@@ -49,23 +49,24 @@ const indexes = [
   `create index event_handling_standing on event_handling (clinic_id, handler, state, due_at)`,
   `create index event_handling_dead on event_handling (clinic_id, id) where state = 'dead'`,
   `create index job_standing on job (clinic_id, name, state, due_at)`,
+  `create index job_due_at on job (clinic_id, due_at, id)`,
   `create index job_dead on job (clinic_id, id) where state = 'dead'`,
   `create index delivery_unsent on delivery (clinic_id, state, id) where state in ('queued', 'withheld', 'failed', 'uncertain')`,
   `create index delivery_due_at on delivery (clinic_id, due_at, id)`,
 ];
 
 const plugins = [
-  // Counted by the hour, so that a plugin that always fails writes a row an hour.
+  // Counted by five minutes, so that a plugin that always fails writes no more rows than that.
   `create table plugin_failure (
     clinic_id uuid not null references clinic (id),
     plugin text not null,
-    hour timestamptz not null,
+    slot timestamptz not null,
     failures integer not null,
     last_at timestamptz not null,
     last_reason text not null,
     paused_until timestamptz,
     paused_by text,
-    primary key (clinic_id, plugin, hour)
+    primary key (clinic_id, plugin, slot)
   )`,
   ...clinicTable('plugin_failure'),
 ];

@@ -1,9 +1,15 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
-import { badInput, type Settings } from 'clinic-rapport';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { badInput, type Context, type Settings } from 'clinic-rapport';
+
+const mostDays = 3_650;
 
 /** Of one clinic. The initializers are the defaults, the decorators are the form in GraphQL. */
-@ObjectType('CoreSettings', { description: 'How people come to the clinic’s own pages.' })
-@InputType('CoreSettingsInput', { description: 'How people come to the clinic’s own pages.' })
+@ObjectType('CoreSettings', {
+  description: 'What the core itself can be told: about pages of the clinic, and how long is kept what it works with.',
+})
+@InputType('CoreSettingsInput', {
+  description: 'What the core itself can be told: about pages of the clinic, and how long is kept what it works with.',
+})
 export class CoreSettings implements Settings {
   @Field(() => String, {
     nullable: true,
@@ -12,9 +18,17 @@ export class CoreSettings implements Settings {
   })
   signInUrl?: string | null = null;
 
+  @Field(() => Int, {
+    description: `For how many days an event is kept after every handler is done with it, 1 to ${mostDays}: so long a subscription may be away and miss nothing.`,
+  })
+  keepEventsForDays: number = 30;
+
   check(): void {
     if (this.signInUrl != null && !isPage(this.signInUrl)) {
       throw badInput('input.core.signInUrl', 'The page to sign in begins with https://, and has no `#`.');
+    }
+    if (this.keepEventsForDays < 1 || this.keepEventsForDays > mostDays) {
+      throw badInput('input.core.keepEventsForDays', `Events are kept for 1 to ${mostDays} days.`);
     }
   }
 }
@@ -24,3 +38,6 @@ function isPage(text: string): boolean {
   const { protocol, hostname, username } = new URL(text);
   return username === '' && (protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost'));
 }
+
+export const daysOfEvents = async ({ settings }: Context): Promise<number> =>
+  (await settings(CoreSettings)).keepEventsForDays;

@@ -1,4 +1,4 @@
-import { definePlugin, settingsPermissions } from 'clinic-rapport';
+import { definePlugin, oversight, settingsPermissions, upkeepJobs } from 'clinic-rapport';
 import { Platform } from '../migrations/0001-platform.ts';
 import { Agenda } from '../migrations/0002-agenda.ts';
 import { Core } from '../migrations/0003-core.ts';
@@ -20,8 +20,9 @@ import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents }
 import { ContactPointResolver, contactWrite } from './contact-change.ts';
 import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
 import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
-import { CoreSettings } from './core-settings.ts';
+import { CoreSettings, daysOfEvents } from './core-settings.ts';
 import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './delivery.ts';
+import { DeliveryRetryResolver } from './delivery-retry.ts';
 import { Department, DepartmentResolver } from './department.ts';
 import { importCompleted } from './import-completed.ts';
 import { invitationRoutes } from './invitation-acceptance.ts';
@@ -81,6 +82,7 @@ export const core = definePlugin({
     SignInRequest,
     SignInLink,
     Delivery,
+    ...oversight.entities,
   ],
   resolvers: [
     ClinicResolver,
@@ -120,6 +122,8 @@ export const core = definePlugin({
     SignInOperations,
     DeliveryResolver,
     PatientDeliveries,
+    DeliveryRetryResolver,
+    ...oversight.resolvers,
   ],
   permissions: [
     ...settingsPermissions,
@@ -149,6 +153,7 @@ export const core = definePlugin({
     apiKeyWrite,
     signInRead,
     deliveryRead,
+    ...oversight.permissions,
   ],
   events: [
     patientRegistered,
@@ -158,9 +163,10 @@ export const core = definePlugin({
     consentGiven,
     consentWithdrawn,
     importCompleted,
+    ...oversight.events,
   ],
   settings: CoreSettings,
-  jobs: [mailSignInLink],
+  jobs: [mailSignInLink, ...upkeepJobs(daysOfEvents)],
   mails: [verificationMail, invitationMail, signInMail],
   links: [verifyContactPointLink, acceptInvitationLink, signInLink],
   routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes],

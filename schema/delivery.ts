@@ -36,6 +36,7 @@ export const deliveryRead = definePermission('delivery.read', 'See which mails w
   'practitioner',
   'marketer',
   'patient',
+  'operator',
 ]);
 
 export const DeliveryState = {
@@ -158,15 +159,16 @@ export const DeliveryList = listOf(() => Delivery, {
   name: 'Delivery',
   plural: 'deliveries',
   filter: {
-    state: anyOf(DeliveryState),
+    state: anyOf(DeliveryState, { literal: true }),
     stream: anyOf(DeliveryStream),
     mail: anyOf(String),
     patient: anyOfIds(),
     dueAt: range(DateTime),
     createdAt: range(DateTime),
   },
-  orderBy: { CREATED_AT: 'createdAt', DUE_AT: 'dueAt' },
-  defaultOrder: { createdAt: 'desc' },
+  // Ids are in the order of time, and the primary key is an index that is there anyway.
+  orderBy: { CREATED_AT: 'id', DUE_AT: 'dueAt' },
+  defaultOrder: { id: 'desc' },
 });
 
 @Resolver(() => Delivery)

@@ -70,12 +70,17 @@ export async function readPast(
   return rows;
 }
 
-/** Whether what a cursor stands for has been removed: then nobody knows what came between it and what is left. */
-export async function forgotten({ dispatch }: Reader, { xid, position }: Place): Promise<boolean> {
-  const { rows } = await dispatch.query<{ known: boolean }>({
-    name: 'oldest event',
-    text: `select exists (select from outbox o where (o.xid, o.position) <= ($1::text::xid8, $2::bigint)) as known`,
-    values: [xid, position],
+/** Whether an event of the topic that came after this place has been removed: who goes on from there would miss it. */
+export async function forgotten(
+  { dispatch }: Reader,
+  { clinicId, names }: Scope & { names: readonly string[] },
+  { xid, position }: Place,
+): Promise<boolean> {
+  const { rows } = await dispatch.query<{ missed: boolean }>({
+    name: 'forgotten events',
+    text: `select exists (select from outbox_forgotten f where f.clinic_id = $1 and f.name = any($2)
+      and (f.xid, f.position) > ($3::text::xid8, $4::bigint)) as missed`,
+    values: [clinicId, names, xid, position],
   });
-  return !rows[0]!.known;
+  return rows[0]!.missed;
 }

@@ -36,7 +36,9 @@ export interface Tail {
   /** Rejects if the database cannot be read now. */
   join(follower: Follower): Promise<Joined>;
   /** Where a cursor stands. BAD_USER_INPUT for what is none, RESYNC where what came after it is not known any more. */
-  placeOf(cursor: string): Promise<Place>;
+  placeOf(cursor: string, topic: Topic): Promise<Place>;
+  /** What clients name a place by. */
+  cursorOf(place: Place): Promise<string>;
   /** What is stored after `after`, in order, up to `upTo` inclusive. */
   replay(topic: Topic, after: Place, upTo: Place): AsyncIterable<StoredOccurrence>;
   stop(): Promise<void>;
@@ -93,15 +95,12 @@ export function createTail({ database, listener, logger, onStandingChange }: Tai
         },
       };
     },
-    async placeOf(cursor) {
+    async placeOf(cursor, topic) {
       const place = readCursor(cursor, await epoch());
-      if (!(await forgotten(database, place))) return place;
-      throw new RapportError(
-        'RESYNC',
-        'The cursor is older than what is kept: read the present state and follow anew.',
-        { field: 'after' },
-      );
+      if (await forgotten(database, topic, place)) throw tooOld();
+      return place;
     },
+    cursorOf: async place => writeCursor(await epoch(), place),
     async *replay(topic, after, upTo) {
       const name = await epoch();
       for (let place = after; isAfter(upTo, place);) {
@@ -109,6 +108,8 @@ export function createTail({ database, listener, logger, onStandingChange }: Tai
         for (const entry of entries) yield occurrenceOf(entry, name);
         place = entries.length < placesAhead ? upTo : entries.at(-1)!;
       }
+      // Removed while it was read: something may have been left out.
+      if (await forgotten(database, topic, after)) throw tooOld();
     },
     async stop() {
       rest();
@@ -116,6 +117,11 @@ export function createTail({ database, listener, logger, onStandingChange }: Tai
     },
   };
 }
+
+const tooOld = (): RapportError =>
+  new RapportError('RESYNC', 'The cursor is older than what is kept: read the present state and follow anew.', {
+    field: 'after',
+  });
 
 interface Joining {
   readonly follower: Follower;

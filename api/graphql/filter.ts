@@ -2,7 +2,7 @@ import { GraphQLScalarType } from 'graphql';
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import type { Class } from '../plugin.ts';
 import type { Filter } from '../read/list.ts';
-import type { Where } from '../read/where.ts';
+import { either, Sql, sql, type Where } from '../read/where.ts';
 import { DateTime, LocalDate, LocalTime } from './scalars.ts';
 
 /** How one argument of a list's filter looks in GraphQL, and what it asks of the database. */
@@ -27,11 +27,37 @@ const stored = (
   filterOf: property => ({ properties: [property], where: value => ({ [property]: value }) }),
 });
 
+export interface AnyOfOptions extends Described {
+  /**
+   * Writes the values of an enum out in the statement: PostgreSQL then knows that an index of some values alone has all that
+   * is asked for. Each combination is a statement of its own.
+   */
+  literal?: boolean;
+}
+
 /** `status: [VisitStatus!]`: any of these values. Takes a registered enum or a scalar. */
 export const anyOf = (
   type: object,
-  { description = 'Any of these; an empty list matches nothing.' }: Described = {},
-): FilterOption => stored(() => [type], description);
+  { description = 'Any of these; an empty list matches nothing.', literal = false }: AnyOfOptions = {},
+): FilterOption => (literal ? writtenOut(type, description) : stored(() => [type], description));
+
+function writtenOut(type: object, description: string): FilterOption {
+  const values = new Set<unknown>(Object.values(type));
+  const option = stored(() => [type], description);
+  return {
+    ...option,
+    filterOf(property) {
+      const plain = [property, ...values].every(word => typeof word === 'string' && /^[\w-]+$/.test(word));
+      if (!plain || property !== property.toLowerCase())
+        throw new Error(`'${property}' cannot be filtered literally: column and values must be plain words.`);
+      const is = (value: unknown): Where<any> => new Sql(['', `.${property} = '${String(value)}'`], [sql.row]);
+      return {
+        properties: [property],
+        where: (wanted: unknown[]) => either(...wanted.filter(one => values.has(one)).map(is)),
+      };
+    },
+  };
+}
 
 /** Of a relation: `practitionerId: [ID!]`. Ids that do not exist match nothing. */
 export const anyOfIds = ({

@@ -64,11 +64,14 @@ function refuseWrong(value: unknown, type: GraphQLOutputType): void {
 }
 
 /** The fault of a plugin is its own: the error names it. */
-export const blamed = (resolve: Resolve, plugin: string): Resolve => {
-  const blame = (error: unknown): never => {
-    throw isOfCaller(error) ? error : unavailable(plugin, 'failed', error);
-  };
-  return (source, args, context, info) => {
+export const blamed =
+  (resolve: Resolve, plugin: string): Resolve =>
+  (source, args, context, info) => {
+    const blame = (error: unknown): never => {
+      const fault = isOfCaller(error) ? error : unavailable(plugin, 'failed', error);
+      if (isFaultOf(plugin, fault)) context.platform.failures.note({ clinicId: context.clinicId, plugin, error });
+      throw fault;
+    };
     try {
       const result: unknown = resolve(source, args, context, info);
       return result instanceof Promise ? result.catch(blame) : result;
@@ -76,7 +79,9 @@ export const blamed = (resolve: Resolve, plugin: string): Resolve => {
       return blame(error);
     }
   };
-};
+
+const isFaultOf = (plugin: string, fault: unknown): boolean =>
+  fault instanceof RapportError && fault.code === 'PLUGIN_UNAVAILABLE' && fault.plugin === plugin;
 
 const isOfCaller = (error: unknown): boolean =>
   error instanceof RapportError || error instanceof OptimisticLockError || ofStorage(error) !== undefined;

@@ -56,15 +56,12 @@ export function createSubscriptions({ platform, schema, read, price }: Subscript
 
   const join: Subscriptions['join'] = async (following, member) => {
     if (following.after === undefined) return groupOf(following).add(member);
-    const after = await tail.placeOf(following.after);
+    const topic = { ...following.context.scope, names: following.names };
+    const after = await tail.placeOf(following.after, topic);
     const arrival = new Arrival(member, after);
     const membership = await groupOf(following).add(arrival);
     try {
-      for await (const occurrence of tail.replay(
-        { ...following.context.scope, names: following.names },
-        after,
-        membership.from,
-      )) {
+      for await (const occurrence of tail.replay(topic, after, membership.from)) {
         const delivery = await deliveryOf(following, occurrence, { platform, schema });
         if (delivery) member.take(delivery);
         if (arrival.failed || !(await member.ready())) break;

@@ -144,6 +144,8 @@ async function run(plugin: Plugin, route: Route, { request, context, opened, tim
       return handle();
     });
   } catch (cause) {
+    if (!(cause instanceof RapportError))
+      context.platform.failures.note({ clinicId: context.clinicId, plugin: plugin.name, error: cause });
     if (!(cause instanceof TimeLimitError)) throw cause;
     throw new RapportError('PLUGIN_UNAVAILABLE', 'The page took too long.', { plugin: plugin.name, cause });
   }

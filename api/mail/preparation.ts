@@ -1,7 +1,7 @@
 import { systemActor, type Platform } from '../platform.ts';
 import type { Withheld } from '../plugin.ts';
 import { Breaker } from '../work/breaker.ts';
-import { createAsk } from './ask.ts';
+import { createAsk, PluginFault } from './ask.ts';
 import type { Claimed } from './claim.ts';
 import { createPrepare, type Prepare, type Ready } from './prepare.ts';
 
@@ -37,7 +37,11 @@ export function createPreparation(
     );
   };
   const one = (clinicId: string, delivery: Claimed): Promise<Prepared> =>
-    inTransaction(clinicId, prepare => prepare(alone, delivery)).catch((error: unknown) => ({ delivery, error }));
+    inTransaction(clinicId, prepare => prepare(alone, delivery)).catch((error: unknown) => {
+      const { plugin, cause, retryAt } = error instanceof PluginFault ? error : {};
+      if (plugin !== undefined && !retryAt) platform.failures.note({ clinicId, plugin, error: cause });
+      return { delivery, error };
+    });
   const all = (clinicId: string, deliveries: readonly Claimed[]): Promise<PromiseSettledResult<Prepared>[]> =>
     inTransaction(clinicId, prepare => Promise.allSettled(deliveries.map(delivery => prepare(amongOthers, delivery))));
 

@@ -16,8 +16,10 @@ export class Breaker {
     this.#states.delete(plugin);
   }
 
-  failed(plugin: string, now: Date): void {
+  /** Answers until when it waits now, if it does. */
+  failed(plugin: string, now: Date): Date | undefined {
     const failures = (this.#states.get(plugin)?.failures ?? 0) + 1;
     this.#states.set(plugin, { failures, until: failures >= tolerance ? now.getTime() + pause : 0 });
+    return this.waitsUntil(plugin, now);
   }
 }

@@ -116,10 +116,12 @@ export class Claims<T extends object> {
     });
   }
 
-  /** To the dead letters: it stays, with the reason, for people to look at. */
-  async bury(claim: Claim, reason: string): Promise<void> {
+  /** To the dead letters: it stays, with the reason, for people to look at; `tell` says so in the same transaction. */
+  async bury(claim: Claim, reason: string, tell?: (em: EntityManager) => Promise<void>): Promise<void> {
     const dead = `update ${this.#of.table} set state = 'dead', error = ?, claimed_by = null, lease_until = null`;
-    await this.#inClinic(claim.clinicId, em => this.#change(em, dead, [reason], claim));
+    await this.#inClinic(claim.clinicId, async em => {
+      if (await this.#change(em, dead, [reason], claim)) await tell?.(em);
+    });
   }
 
   async #change(

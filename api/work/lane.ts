@@ -1,9 +1,11 @@
+import { record as recordEvents } from '../events/outbox.ts';
 import { describe } from '../graphql/format-error.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../plugin.ts';
 import { attempt, ClaimLost } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { Claims, retryAfter, type Claim, type Leases, type WorkTable } from './claims.ts';
+import { deadLettered, kindOf } from './dead-letter.ts';
 import { reasonOf } from './failure.ts';
 import { insist } from './insist.ts';
 import type { Sweep } from './sweep.ts';
@@ -70,7 +72,7 @@ export class Lane<T extends object> implements Sweep {
   async #do(row: Claim & T, signal?: AbortSignal): Promise<void> {
     const { platform, plugin, actorOf, grace = 7_000 } = this.#options;
     const { timeLimit, attempts, run } = this.#tasks.get(row.name)!;
-    if (row.attempts > attempts) return this.#claims.bury(row, `Its worker ended ${attempts} times while it ran.`);
+    if (row.attempts > attempts) return this.#bury(row, `Its worker ended ${attempts} times while it ran.`);
     try {
       await attempt(platform, this.#claims, {
         claim: row,
@@ -86,18 +88,31 @@ export class Lane<T extends object> implements Sweep {
     }
   }
 
-  async #failed(row: Claim, attempts: number, error: unknown): Promise<void> {
+  async #bury(row: Claim & T, reason: string): Promise<void> {
+    const { platform, plugin, table, actorOf } = this.#options;
+    const { clinicId, id, name, attempts } = row;
+    // What listens to dead letters and fails itself is not told of that: it would go on for ever.
+    const isOfDeadLetter = 'eventName' in row && row.eventName === deadLettered.name;
+    const payload = { id, kind: kindOf(table), plugin, name, attempts, reason };
+    const context = await platform.contextFor({ clinicId, actor: actorOf(name) });
+    await this.#claims.bury(row, reason, async em => {
+      if (!isOfDeadLetter) await recordEvents(em, platform, context, [{ event: deadLettered, payload }]);
+    });
+  }
+
+  async #failed(row: Claim & T, attempts: number, error: unknown): Promise<void> {
     const { platform, plugin } = this.#options;
     const { clock, logger } = platform;
     const { clinicId, id, name } = row;
     const isLast = row.attempts >= attempts;
-    this.#breaker.failed(plugin, clock.now());
+    const pausedUntil = this.#breaker.failed(plugin, clock.now());
+    platform.failures.note({ clinicId, plugin, error, pausedUntil });
     const about = { plugin, name, clinicId, id, attempts: row.attempts, fault: describe(error) };
     if (isLast) logger.error(about, 'Given up; it is a dead letter');
     else logger.warn(about, 'Failed; it will be tried again');
     const write = (): Promise<void> =>
       isLast
-        ? this.#claims.bury(row, reasonOf(error))
+        ? this.#bury(row, reasonOf(error))
         : this.#claims.postpone(row, retryAfter(row.attempts, clock.now()), reasonOf(error));
     // Not written down, it would stay with this worker until its lease ends.
     await insist(margin, write);

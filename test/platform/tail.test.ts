@@ -5,7 +5,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { startEmbedded, type EmbeddedPostgres } from '../../api/database/embedded.ts';
 import { writeCursor, type Place } from '../../api/events/cursor.ts';
-import type { Follower, Joined, StoredOccurrence, Tail } from '../../api/events/tail.ts';
+import type { Follower, Joined, StoredOccurrence, Tail, Topic } from '../../api/events/tail.ts';
+import { forgetEvents } from '../../api/upkeep/forgetting.ts';
 import { core } from '../../schema/core.ts';
 import { happened, probe } from '../fixtures/probe/probe.ts';
 import { Rows } from '../fixtures/probe/rows.ts';
@@ -88,6 +89,13 @@ async function writer(text: string): Promise<{ commit(): Promise<void>; rollback
   };
   return { commit: () => end(`notify rapport_events; commit`), rollback: () => end('rollback') };
 }
+
+const everything = (topic: Partial<Topic> = {}): Topic => ({
+  clinicId: app.clinicId,
+  patientIds: '*',
+  names: [happened.name],
+  ...topic,
+});
 
 const inOrder = (occurrences: readonly StoredOccurrence[]): boolean =>
   occurrences.every(({ place: { xid, position } }, at) => {
@@ -186,7 +194,7 @@ test('who was away for a thousand events gets them in order, then goes on', asyn
     });
   }
   const back = await hear();
-  const missed = await replayed(await tail.placeOf(after.cursor), back.joined.from);
+  const missed = await replayed(await tail.placeOf(after.cursor, everything()), back.joined.from);
   await emit('live');
   await back.count(1);
   expect(missed.map(({ payload }) => payload.text)).toEqual(
@@ -271,24 +279,46 @@ describe('a cursor', () => {
       Buffer.from('a/b/c').toString('base64url'),
       writeCursor('e', { xid: '99999999999999999999', position: '1' }),
     ]) {
-      await expect(tail.placeOf(wrong)).rejects.toMatchObject({ code: 'BAD_USER_INPUT', field: 'after' });
+      await expect(tail.placeOf(wrong, everything())).rejects.toMatchObject({ code: 'BAD_USER_INPUT', field: 'after' });
     }
   });
 
   test('of another database cannot be followed', async () => {
-    await expect(tail.placeOf(writeCursor('7-1', { xid: '800', position: '3' }))).rejects.toMatchObject({
+    await expect(tail.placeOf(writeCursor('7-1', { xid: '800', position: '3' }), everything())).rejects.toMatchObject({
       code: 'RESYNC',
     });
   });
 
-  test('from before what is kept cannot be followed', async () => {
+  test('from before what is kept cannot be followed, and one from after it can', async () => {
     const heard = await hear();
-    await emit('kept');
-    await heard.count(1);
-    const [{ cursor }] = heard.occurrences as [StoredOccurrence];
-    await expect(tail.placeOf(cursor)).resolves.toMatchObject(heard.occurrences[0]!.place);
-    await rows.all('delete from outbox');
-    await expect(tail.placeOf(cursor)).rejects.toMatchObject({ code: 'RESYNC' });
+    await emit('seen');
+    await emit('missed');
+    await heard.count(2);
+    const [seen, missed] = heard.occurrences as [StoredOccurrence, StoredOccurrence];
+    await expect(tail.placeOf(seen.cursor, everything())).resolves.toMatchObject(seen.place);
+    app.clock.advance({ days: 31 });
+    await app.staff.run(context => forgetEvents(context.now, context));
+    await expect(tail.placeOf(seen.cursor, everything())).rejects.toMatchObject({ code: 'RESYNC' });
+    await expect(tail.placeOf(missed.cursor, everything())).resolves.toMatchObject(missed.place);
+    await expect(replayed(seen.place, missed.place)).rejects.toMatchObject({ code: 'RESYNC' });
+  });
+
+  test('is too old for a clinic whose events are all gone, though others have older ones', async () => {
+    const quiet = await app.addClinic('quiet');
+    await emit('older, of another clinic');
+    const of = everything({ clinicId: quiet });
+    const heard = await hear({ clinicId: quiet });
+    for (const text of ['seen', 'missed'])
+      await app
+        .as(['*'], { clinicId: quiet })
+        .run(async ({ publish }) => publish(happened, { subject: randomUUID(), text }));
+    await heard.count(2);
+    const [seen] = heard.occurrences as [StoredOccurrence];
+    app.clock.advance({ days: 31 });
+    await app.as(['*'], { clinicId: quiet }).run(context => forgetEvents(context.now, context));
+    await expect(tail.placeOf(seen.cursor, of)).rejects.toMatchObject({ code: 'RESYNC' });
+    await expect(tail.placeOf(seen.cursor, everything())).resolves.toMatchObject(seen.place);
+    await expect(tail.placeOf(seen.cursor, { ...of, names: ['probe.other'] })).resolves.toMatchObject(seen.place);
   });
 });
 
