@@ -241,8 +241,14 @@ test.each([
   ['computed', "answers Computed, whose field 'length' is computed: make it a plain field."],
 ] as const)('a mutation that cannot be done once is refused at load: %s', (name, reason) => {
   const wrong = definePlugin({ name: 'wrong', version: '1.0.0', permissions: [write], resolvers: [wrongs[name]()] });
-  expect(() => buildSchema([core, wrong])).toThrow(reason);
-  expect(() => buildSchema([core, wrong])).toThrow(new RegExp(`^(Mutation|Query)\\.${name} of 'wrong' .*\\.$`));
+  let refusal = '';
+  try {
+    buildSchema([core, wrong]);
+  } catch (error) {
+    refusal = (error as Error).message;
+  }
+  expect(refusal).toContain(reason);
+  expect(refusal).toMatch(new RegExp(`^(Mutation|Query)\\.${name} of 'wrong' .*\\.$`));
 });
 
 /** Mutations that need no key, and why. Every other one has it: a new one has it, or a reason here. */

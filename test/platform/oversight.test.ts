@@ -387,3 +387,55 @@ test('dead letters are told of as they happen, and who listens to them and fails
   expect(deaths.events.totalCount).toBe(2);
   expect(await rows.handlings()).toMatchObject([{ handler: 'neighbour.page', state: 'dead' }]);
 });
+
+test('of twenty thousand, those that are asked for are found by an index', async () => {
+  const at = `'2026-01-01'::timestamptz + n * interval '1 second'`;
+  const id = `('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid`;
+  await rows.all(
+    `insert into delivery (clinic_id, id, mail, plugin, stream, purpose, data, state, message_id, due_at, created_at)
+       select $1, ${id}, 'notes.note', 'notes', 'transactional', 'care', '{}', case when n % 5000 = 0 then 'failed' else 'sent' end,
+         'x', ${at}, ${at} from generate_series(1, 20000) n`,
+    [app.clinicId],
+  );
+  await rows.all(
+    `insert into job (clinic_id, id, name, data, state, due_at, created_at)
+       select $1, ${id}, 'neighbour.chore', 'null', case when n % 5000 = 0 then 'dead' else 'waiting' end, ${at}, ${at} from generate_series(1, 20000) n`,
+    [app.clinicId],
+  );
+  for (const table of ['delivery', 'job']) await rows.all(`analyze ${table}`);
+  // As the lane writes them; see `fill` of `api/read/list-query.ts`.
+  const lists = [
+    ['the latest mails', 'delivery', '', 'd.id desc', /delivery_pkey/],
+    [
+      'mails that failed',
+      'delivery',
+      `and (d.state = 'failed' or d.state = 'uncertain')`,
+      'd.id desc',
+      /delivery_unsent/,
+    ],
+    ['mails as they are due', 'delivery', '', 'd.due_at, d.id', /delivery_due_at/],
+    ['the latest jobs', 'job', '', 'd.id desc', /job_pkey/],
+    ['dead jobs', 'job', `and (d.state = 'dead')`, 'd.id desc', /job_dead/],
+    ['jobs as they are due', 'job', '', 'd.due_at, d.id', /job_due_at/],
+  ] as const;
+  for (const [what, table, filter, order, index] of lists) {
+    const plan = await app.staff.run(({ em, clinicId }) =>
+      em.execute<{ 'QUERY PLAN': string }[]>(
+        `explain select d.id from ${table} d where d.clinic_id = ? ${filter} order by ${order} limit 21`,
+        [clinicId],
+      ),
+    );
+    const text = plan.map(line => line['QUERY PLAN']).join(' ');
+    expect([what, text]).toEqual([what, expect.stringMatching(index)]);
+    expect(text).not.toMatch(/Seq Scan/);
+  }
+  const { deliveries, jobs } = await operator().data(
+    '{ deliveries(filter: { state: [FAILED] }) { totalCount nodes { state } } jobs(filter: { state: [DEAD, RUNNING] }) { totalCount } }',
+  );
+  expect([deliveries.totalCount, deliveries.nodes.length, jobs.totalCount]).toEqual([4, 4, 4]);
+  expect(await healthOf('neighbour')).toMatchObject({
+    waiting: 1_000,
+    dead: 4,
+    oldestDueAt: '2026-01-01T00:00:01.000Z',
+  });
+});
