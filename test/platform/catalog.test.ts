@@ -159,10 +159,7 @@ const rules: readonly Rule[] = [
         user_role: 'clinic_id user_id role patient_id',
         user_account: 'id subject external_subject email email_verified_at disabled_at',
         api_key: 'clinic_id id hash scopes expires_at revoked_at',
-<<<<<<< HEAD
         standing_change: 'id xid bearer',
-=======
->>>>>>> 7565f6a (Work that waits or failed can be seen and mended, and what is done is forgotten)
         outbox: 'clinic_id id xid position name subject_type subject_id subject_version patient_id payload created_at',
         outbox_forgotten: 'clinic_id name xid position',
         event_handling: 'clinic_id id handler state due_at lease_until',
