@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oidcIssuers } from '../api/auth/oidc.ts';
 
 const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const yesOrNo = z.enum(['yes', 'no']).transform(answer => answer === 'yes');
@@ -40,6 +41,12 @@ export const variables = {
   POINTS_PER_MINUTE: whole(10_000, 1_000_000_000)
     .default(60_000)
     .describe('What one credential may spend in a minute, in points of `extensions.cost`.'),
+  OIDC_ISSUERS: oidcIssuers
+    .prefault('[]')
+    .describe('Identity providers whose tokens count: a JSON list, see "Signing in".'),
+  LOCAL_ISSUER: yesOrNo
+    .default(true)
+    .describe('`no`: tokens come from OIDC_ISSUERS alone, and nobody signs in by a mailed link.'),
   INTROSPECTION: yesOrNo
     .default(true)
     .describe('`no`: the schema is not told, neither by introspection nor by errors.'),
@@ -62,9 +69,9 @@ export function readConfig<const Name extends keyof Config>(
   const wanted = z.object(Object.fromEntries(names.map(name => [name, variables[name]])));
   const given = wanted.safeParse(Object.fromEntries(names.map(name => [name, environment[name] || undefined])));
   if (given.success) return given.data as unknown as Pick<Config, Name>;
-  const faults = given.error.issues.map(({ path: [name], code, message }) => {
-    const isMissing = code === 'invalid_type' && environment[name as string] === undefined;
-    return `${String(name)} ${isMissing ? 'is missing' : message}`;
+  const faults = given.error.issues.map(({ path, code, message }) => {
+    const isMissing = code === 'invalid_type' && environment[path[0] as string] === undefined;
+    return `${path.join('.')} ${isMissing ? 'is missing' : message}`;
   });
   throw new Error(`The environment does not do:\n${[...new Set(faults)].map(fault => `  ${fault}`).join('\n')}`);
 }

@@ -9,14 +9,26 @@ import { progress } from './progress.ts';
 import { outliveRejections } from './rejections.ts';
 
 const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'LOG_LEVEL'] as const;
-const ofApi = [...ofAll, 'PROXIES', 'POINTS_PER_MINUTE', 'INTROSPECTION', 'DRAIN_SECONDS'] as const;
+const ofApi = [
+  ...ofAll,
+  'OIDC_ISSUERS',
+  'LOCAL_ISSUER',
+  'PROXIES',
+  'POINTS_PER_MINUTE',
+  'INTROSPECTION',
+  'DRAIN_SECONDS',
+] as const;
 const ofWorker = [...ofAll, 'SMTP_URL'] as const;
 
 /** Answers requests until it is told to end; any number of them, behind any balancer. */
 export const serve = (): Promise<void> =>
   run(() => {
     const config = readConfig(ofApi);
-    return { config, drainSeconds: config.DRAIN_SECONDS, options: { part: 'api', mail: nowhere, ...limitsOf(config) } };
+    return {
+      config,
+      drainSeconds: config.DRAIN_SECONDS,
+      options: { part: 'api', mail: nowhere, ...issuersOf(config), ...limitsOf(config) },
+    };
   });
 
 /** Handles events, runs jobs and sends mails until it is told to end; any number of them. */
@@ -29,11 +41,16 @@ export const work = (): Promise<void> =>
 interface Part {
   config: Pick<Config, (typeof ofAll)[number]>;
   drainSeconds: number;
-  options: Pick<AppOptions, 'part' | 'mail' | 'proxies' | 'pointsPerMinute' | 'introspection'>;
+  options: Pick<AppOptions, 'part' | 'mail' | 'issuer' | 'oidc' | 'proxies' | 'pointsPerMinute' | 'introspection'>;
 }
 
 /** Of the part that sends no mails. */
 const nowhere = { smtpUrl: 'smtp://localhost' };
+
+const issuersOf = (config: Pick<Config, 'OIDC_ISSUERS' | 'LOCAL_ISSUER'>): Partial<AppOptions> => ({
+  oidc: config.OIDC_ISSUERS,
+  ...(!config.LOCAL_ISSUER && { issuer: false }),
+});
 
 const limitsOf = (config: Pick<Config, 'PROXIES' | 'POINTS_PER_MINUTE' | 'INTROSPECTION'>): Partial<AppOptions> => ({
   proxies: config.PROXIES,
@@ -46,12 +63,12 @@ function run(configure: () => Part): Promise<void> {
     const { config, drainSeconds, options } = configure();
     if (process.argv.includes('--check')) return progress('The environment does.');
     const app = await createApp({
+      issuer: await createSharedIssuer(config.RAPPORT_SECRET),
       ...options,
       plugins: await installedPlugins(),
       database: { url: config.DATABASE_URL },
       publicUrl: config.PUBLIC_URL,
       secret: config.RAPPORT_SECRET,
-      issuer: await createSharedIssuer(config.RAPPORT_SECRET),
       logLevel: config.LOG_LEVEL,
     });
     outliveRejections(app.platform.logger);
