@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A server in a process of its own. */
@@ -11,6 +12,10 @@ export interface Child {
   readonly tokens: readonly string[];
   /** CPU time so far in seconds, of all threads; undefined where the system does not tell. */
   cpu(): number | undefined;
+  /** Megabytes of memory that it holds now; undefined where the system does not tell. */
+  memory(): number | undefined;
+  /** What it answers over the channel between the processes. */
+  ask<T>(question: object): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -24,11 +29,24 @@ export function pinLoad(): void {
   if (pins) spawnSync('taskset', ['-a', '-c', '-p', `1-${availableParallelism() - 1}`, String(process.pid)]);
 }
 
-export async function startChild(name: string, file: string, databaseUrl: string): Promise<Child> {
-  const node = [process.execPath, ...process.execArgv, fileURLToPath(new URL(file, import.meta.url))];
-  const [program, ...args] = pins ? ['taskset', '-c', '0', ...node] : node;
+export interface ChildOptions {
+  /** A file of this folder, which is run as it is compiled, as operators run it; or any other by its path. */
+  file: string;
+  databaseUrl: string;
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** 0 is the servers'. */
+  core?: number;
+}
+
+const compiled = fileURLToPath(new URL('../../dist/scripts/bench/', import.meta.url));
+
+export async function startChild(name: string, options: ChildOptions): Promise<Child> {
+  const { file, databaseUrl, args: own = [], env, core = 0 } = options;
+  const node = [process.execPath, path.resolve(compiled, file), ...own];
+  const [program, ...args] = pins ? ['taskset', '-c', String(core), ...node] : node;
   const child = spawn(program!, args, {
-    env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl },
+    env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = new Promise<never>((_, reject) => {
@@ -46,7 +64,16 @@ export async function startChild(name: string, file: string, databaseUrl: string
     await ended.catch(() => {});
   };
   try {
-    return { name, ...(await Promise.race([ready, ended, late])), cpu: () => cpuOf(child.pid!), stop };
+    const { port, tokens } = await Promise.race([ready, ended, late]);
+    const ask = <T>(question: object): Promise<T> =>
+      Promise.race([
+        new Promise<T>(resolve => {
+          child.once('message', resolve as (message: unknown) => void);
+          child.send(question);
+        }),
+        ended,
+      ]);
+    return { name, port, tokens, cpu: () => cpuOf(child.pid!), memory: () => memoryOf(child.pid!), ask, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -61,6 +88,14 @@ function cpuOf(pid: number): number | undefined {
       Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
     );
     return times.reduce((sum, time) => sum + time, 0) / 1e9;
+  } catch {
+    return undefined;
+  }
+}
+
+function memoryOf(pid: number): number | undefined {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
   } catch {
     return undefined;
   }

@@ -1,13 +1,7 @@
-import { strictEqual, deepStrictEqual } from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import path from 'node:path';
-import { startEmbedded } from '../../api/database/embedded.ts';
-import { rapportHome } from '../../api/database/home.ts';
-import type { Command } from '../command.ts';
-import { installedPlugins } from '../installed.ts';
-import { progress } from '../progress.ts';
-import { isPinned, pinLoad, startChild, type Child } from './child.ts';
-import { datasetOf } from './dataset.ts';
+import pg from 'pg';
+import { startChild, type Child } from './child.ts';
 import { loadOf, type Load } from './load.ts';
 import {
   everyClinic,
@@ -17,66 +11,96 @@ import {
   type Position,
   type Question,
 } from './operations.ts';
-import { ratiosOf, tableOf, type Ratio } from './ratios.ts';
+import { installPeers, peerNames, peerOperations, preparePeers, type PeerName } from './peers.ts';
+import { median } from './ratios.ts';
+import type { Report } from './report.ts';
 
-export interface BenchOptions {
+export interface GraphqlOptions {
+  databaseUrl: string;
   rounds: number;
   seconds: number;
   connections: number;
-  /** Where the figures are written. */
-  json?: string;
+  signal: AbortSignal;
+  onProgress(step: string): void;
 }
+
+type Name = 'limit' | 'rapport' | PeerName;
+type Servers = Readonly<Record<Name, Child>>;
+type Measured = Pick<Report, 'graphql' | 'rlsCost' | 'memoryMB'>;
 
 const questionsOfEach = 200;
 
 /**
- * Measures our server against the limit, in rounds that take turns so that what else goes on in the machine meets both.
- * The answers are compared first: a fast wrong one is worth nothing.
+ * Measures our server, with authentication and row-level security, against the limit and two others, which have neither. In
+ * rounds that take turns, so that what else goes on in the machine meets all. The answers are compared first: a fast wrong
+ * one is worth nothing.
  */
-export async function benchGraphql(options: BenchOptions, { signal, onEnd }: Command): Promise<void> {
-  const plugins = await installedPlugins();
-  const postgres = await startEmbedded({
-    home: path.join(rapportHome(), 'bench'),
-    fast: true,
-    settings: { shared_buffers: '512MB', max_connections: '60', jit: 'off' },
-    onProgress: progress,
-  });
-  onEnd(postgres.stop);
-  const url = await datasetOf(postgres.url, plugins, progress);
+export async function benchGraphql(options: GraphqlOptions): Promise<Measured> {
+  const { databaseUrl, onProgress, signal } = options;
+  const folder = installPeers(onProgress);
+  await preparePeers(databaseUrl);
   const children: Child[] = [];
-  onEnd(() => Promise.all(children.map(child => child.stop())));
-  children.push(await startChild('limit', './limit.ts', url), await startChild('rapport', './server.ts', url));
-  pinLoad();
-  const [limit, rapport] = children as [Child, Child];
-  progress('Looking for pages to ask for');
-  const positions = await positionsOf(rapport);
-  const ratios: Ratio[] = [];
-  for (const name of operationNames) {
-    signal.throwIfAborted();
-    const questions = Array.from({ length: questionsOfEach }, () => operations[name].question(pick(positions)));
-    await compare(name, questions.slice(0, 20), limit, rapport);
-    ratios.push(ratiosOf(name, await measure(name, questions, [limit, rapport], options, signal)));
+  const start = async (name: Name, file: string): Promise<Child> => {
+    const child = await startChild(name, { file, databaseUrl });
+    children.push(child);
+    return child;
+  };
+  try {
+    const rapport = await start('rapport', 'server.js');
+    const rest = await restOf(rapport);
+    const servers: Servers = {
+      rapport,
+      limit: await start('limit', 'limit.js'),
+      postgraphile: await start('postgraphile', path.join(folder, 'postgraphile.mjs')),
+      mercurius: await start('mercurius', path.join(folder, 'mercurius.mjs')),
+    };
+    onProgress('Looking for pages to ask for');
+    const positions = await positionsOf(rapport);
+    const graphql = {} as NonNullable<Report['graphql']>;
+    for (const name of operationNames) {
+      signal.throwIfAborted();
+      const questions = Array.from({ length: questionsOfEach }, () => operations[name].question(pick(positions)));
+      await compare(name, questions.slice(0, 10), servers);
+      graphql[name] = await measure(name, questions, servers, options);
+    }
+    const load = rapport.memory();
+    const rlsCost = await costOfPolicies(positions, rapport, options);
+    return { graphql, rlsCost, ...(rest !== undefined && load !== undefined && { memoryMB: { rest, load } }) };
+  } finally {
+    await Promise.all(children.map(child => child.stop()));
   }
-  console.log(tableOf(ratios, isPinned));
-  if (options.json)
-    await writeFile(options.json, JSON.stringify({ ...options, isPinned, operations: ratios }, null, 2) + '\n');
+}
+
+/** Ten seconds after it began, when what it needed to begin has been given back. */
+async function restOf(server: Child): Promise<number | undefined> {
+  await new Promise(resolve => setTimeout(resolve, 10_000));
+  return server.memory();
 }
 
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
 
-const bodyOf = (server: Child, name: OperationName, { variables, values }: Question): string =>
-  server.tokens.length === 0
-    ? JSON.stringify({ operation: name, values })
-    : JSON.stringify({ query: operations[name].document, operationName: name.toUpperCase(), variables });
+interface Request {
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
 
-const headersOf = ({ tokens }: Child, clinic: number): Record<string, string> => ({
-  'content-type': 'application/json',
-  ...(tokens.length > 0 && { authorization: `Bearer ${tokens[clinic - 1]}` }),
-});
+function requestOf(server: Child, name: OperationName, { clinic, variables, values }: Question): Request {
+  const json = { 'content-type': 'application/json' };
+  if (server.name === 'limit') return { headers: json, body: JSON.stringify({ operation: name, values }) };
+  if (server.name === 'rapport') {
+    const { document: query } = operations[name];
+    const headers = { ...json, authorization: `Bearer ${server.tokens[clinic - 1]}` };
+    return { headers, body: JSON.stringify({ query, operationName: name.toUpperCase(), variables }) };
+  }
+  const { document: query, variables: variablesOf } = peerOperations[server.name as PeerName][name];
+  return {
+    headers: json,
+    body: JSON.stringify({ query, operationName: name.toUpperCase(), variables: variablesOf(values) }),
+  };
+}
 
-async function ask(server: Child, clinic: number, body: string): Promise<any> {
-  const url = `http://127.0.0.1:${server.port}/graphql`;
-  const response = await fetch(url, { method: 'POST', headers: headersOf(server, clinic), body });
+async function ask(server: Child, { headers, body }: Request): Promise<any> {
+  const response = await fetch(`http://127.0.0.1:${server.port}/graphql`, { method: 'POST', headers, body });
   const text = await response.text();
   if (!response.ok || text.includes('"errors"'))
     throw new Error(`${server.name} answers ${response.status}: ${text.slice(0, 500)}`);
@@ -89,9 +113,10 @@ async function positionsOf(server: Child): Promise<Position[]> {
     edges { cursor node { id name } } pageInfo { hasNextPage endCursor } } }`;
   const positions: Position[] = [];
   for (const clinic of everyClinic) {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${server.tokens[clinic - 1]}` };
     let after: string | null = null;
     do {
-      const { data } = await ask(server, clinic, JSON.stringify({ query, variables: { after } }));
+      const { data } = await ask(server, { headers, body: JSON.stringify({ query, variables: { after } }) });
       const { edges, pageInfo } = data.patients;
       for (const { cursor, node } of edges.filter((_: unknown, at: number) => at % 20 === 7))
         positions.push({ clinic, cursor, ...node });
@@ -101,51 +126,82 @@ async function positionsOf(server: Child): Promise<Position[]> {
   return positions;
 }
 
-async function compare(
-  name: OperationName,
-  questions: readonly Question[],
-  limit: Child,
-  rapport: Child,
-): Promise<void> {
+async function compare(name: OperationName, questions: readonly Question[], servers: Servers): Promise<void> {
   for (const question of questions) {
-    const [theirs, ours] = await Promise.all(
-      [limit, rapport].map(async server =>
-        comparable(await ask(server, question.clinic, bodyOf(server, name, question))),
-      ),
-    );
-    strictEqual(JSON.stringify(theirs).length > 100, true, `Operation ${name} answers nothing.`);
-    deepStrictEqual(ours, theirs, `Operation ${name}: the answers differ.`);
+    const expected = comparable(await ask(servers.limit, requestOf(servers.limit, name, question)));
+    strictEqual(JSON.stringify(expected).length > 100, true, `Operation ${name} answers nothing.`);
+    for (const other of ['rapport', ...peerNames] as const) {
+      const answer = comparable(await ask(servers[other], requestOf(servers[other], name, question)));
+      deepStrictEqual(answer, expected, `Operation ${name}: the answer of ${other} differs.`);
+    }
   }
 }
 
-/** Instants in one spelling, and without what only a connection has. */
-const comparable = (answer: unknown): unknown =>
-  JSON.parse(JSON.stringify(answer), (key, value: unknown) => {
+/** Instants in one spelling, lists without what is around them, and without what is not of the data. */
+const comparable = (answer: { data: unknown }): unknown =>
+  JSON.parse(JSON.stringify(answer.data), (key, value: any) => {
     if (key === 'pageInfo') return undefined;
-    const isInstant = typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:/.test(value);
-    return isInstant ? new Date(value).toISOString() : value;
+    if (typeof value === 'string' && /^\d{4}-\d\d-\d\d[T ]\d\d:/.test(value)) return new Date(value).toISOString();
+    return Array.isArray(value?.nodes) ? value.nodes : value;
   });
 
 async function measure(
   name: OperationName,
   questions: readonly Question[],
-  servers: readonly [Child, Child],
-  { rounds, seconds, connections }: BenchOptions,
-  signal: AbortSignal,
-): Promise<(readonly [Load, Load])[]> {
-  const load = (server: Child, duration: number) => {
-    const requests = questions.map(question => ({
-      headers: headersOf(server, question.clinic),
-      body: bodyOf(server, name, question),
-    }));
-    return loadOf(server, requests, { seconds: duration, connections });
-  };
-  for (const server of servers) await load(server, Math.min(2, seconds));
-  const measured: (readonly [Load, Load])[] = [];
+  servers: Servers,
+  { rounds, seconds, connections, signal, onProgress }: GraphqlOptions,
+): Promise<NonNullable<Report['graphql']>[OperationName]> {
+  const names: readonly Name[] = ['limit', 'rapport', ...peerNames];
+  const load = (server: Child, duration: number): Promise<Load> =>
+    loadOf(
+      server,
+      questions.map(question => requestOf(server, name, question)),
+      { seconds: duration, connections },
+    );
+  for (const each of names) await load(servers[each], 1);
+  const measured: Record<Name, Load>[] = [];
   for (let round = 1; round <= rounds; round++) {
     signal.throwIfAborted();
-    progress(`Operation ${name}, round ${round} of ${rounds}`);
-    measured.push([await load(servers[0], seconds), await load(servers[1], seconds)]);
+    onProgress(`Operation ${name}, round ${round} of ${rounds}`);
+    const loads = {} as Record<Name, Load>;
+    for (const each of names) loads[each] = await load(servers[each], seconds);
+    measured.push(loads);
   }
-  return measured;
+  const ratio = (of: (loads: Record<Name, Load>) => number): number => median(measured.map(of));
+  const knowsCpu = measured.every(({ rapport, limit }) => rapport.cpu && limit.cpu);
+  return {
+    vsLimit: ratio(({ rapport, limit }) => rapport.rate / limit.rate),
+    cpuVsLimit: knowsCpu ? ratio(({ rapport, limit }) => rapport.cpu! / limit.cpu!) : undefined,
+    vsPostgraphile: ratio(({ rapport, postgraphile }) => rapport.rate / postgraphile.rate),
+    vsMercurius: ratio(({ rapport, mercurius }) => rapport.rate / mercurius.rate),
+  };
+}
+
+/** By switching the policies of one table off and on again: our own server, and the same pages. */
+async function costOfPolicies(
+  positions: readonly Position[],
+  server: Child,
+  { databaseUrl, rounds, seconds, connections, onProgress }: GraphqlOptions,
+): Promise<number> {
+  const owner = new pg.Client(databaseUrl);
+  await owner.connect();
+  const requests = positions
+    .slice(0, questionsOfEach)
+    .map(position => requestOf(server, 'b', operations.b.question(position)));
+  const page = async (policies: 'enable' | 'disable'): Promise<number> => {
+    await owner.query(`alter table patient ${policies} row level security`);
+    await loadOf(server, requests, { seconds: 1, connections });
+    return (await loadOf(server, requests, { seconds, connections })).rate;
+  };
+  try {
+    const ratios: number[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      onProgress(`Row-level security, round ${round} of ${rounds}`);
+      ratios.push((await page('disable')) / (await page('enable')));
+    }
+    return median(ratios) - 1;
+  } finally {
+    await owner.query('alter table patient enable row level security');
+    await owner.end();
+  }
 }

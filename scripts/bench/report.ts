@@ -1,0 +1,84 @@
+import type { OperationName } from './operations.ts';
+
+/** What a whole run measures, as `--json FILE` writes it: ratios of one run, and no figure that stands for itself. */
+export interface Report {
+  graphql?: Record<
+    OperationName,
+    { vsLimit: number; cpuVsLimit?: number; vsPostgraphile: number; vsMercurius: number }
+  >;
+  /** By how much slower a page is under row-level security: 0.1 is ten percent. */
+  rlsCost?: number;
+  mail?: { vsNodemailer: number; cpuVsNodemailer: number };
+  fanout?: { vsWs: number; cpuVsWs?: number };
+  /** Until the first answer, with the embedded database and its data. */
+  startSeconds?: number;
+  /** Of the process that serves the API. */
+  memoryMB?: { rest: number; load: number };
+  /** The time of a page of 1,000,000 patients by that of 10,000. */
+  growth?: number;
+}
+
+interface Line {
+  readonly name: string;
+  readonly measured: number | undefined;
+  /** At least, or at most. */
+  readonly target: readonly ['>=' | '<=', number] | undefined;
+}
+
+const titles: Readonly<Record<OperationName, string>> = {
+  a: 'a: one patient, 6 scalars',
+  b: 'b: page of 50 patients, 8 scalars',
+  c: 'c: 20 appointments with patient and practitioner',
+  d: 'd: 20 patients, last 5 visits each, practitioner',
+};
+/** performance.md, the first target. */
+const targets: Readonly<
+  Record<OperationName, readonly [limit: number, cpu: number, postgraphile: number, mercurius: number]>
+> = {
+  a: [0.6, 1.6, 2.5, 1],
+  b: [0.6, 2.75, 2.5, 1],
+  c: [0.6, 2.75, 2.5, 2],
+  d: [0.5, 4, 1.8, 2],
+};
+
+function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growth }: Report): Line[] {
+  const ofOperations = Object.entries(graphql ?? {}).flatMap(([name, ratios]): Line[] => {
+    const operation = name as OperationName;
+    const [limit, cpu, postgraphile, mercurius] = targets[operation];
+    const { vsLimit, cpuVsLimit, vsPostgraphile, vsMercurius } = ratios;
+    return [
+      { name: `${titles[operation]}, req/s by the limit`, measured: vsLimit, target: ['>=', limit] },
+      { name: '   CPU of a request by the limit', measured: cpuVsLimit, target: ['<=', cpu] },
+      { name: '   req/s by PostGraphile 5', measured: vsPostgraphile, target: ['>=', postgraphile] },
+      { name: '   req/s by mercurius-jit', measured: vsMercurius, target: ['>=', mercurius] },
+    ];
+  });
+  const others: Line[] = [
+    { name: 'cost of row-level security on a page', measured: rlsCost, target: undefined },
+    { name: 'mails a second by raw nodemailer, database included', measured: mail?.vsNodemailer, target: ['>=', 0.75] },
+    { name: '   CPU of a mail by raw nodemailer', measured: mail?.cpuVsNodemailer, target: undefined },
+    { name: 'fan-out to 5,000 by a raw ws broadcast', measured: fanout?.vsWs, target: ['>=', 0.75] },
+    { name: '   CPU of a delivery by raw ws', measured: fanout?.cpuVsWs, target: ['<=', 1.3] },
+    { name: 'seconds from start to first answer', measured: startSeconds, target: ['<=', 3] },
+    { name: 'MB of the API process at rest', measured: memoryMB?.rest, target: ['<=', 200] },
+    { name: 'MB of the API process after load', measured: memoryMB?.load, target: ['<=', 400] },
+    { name: 'time of a page of 1,000,000 patients by 10,000', measured: growth, target: undefined },
+  ];
+  return [...ofOperations, ...others].filter(({ measured }) => measured !== undefined);
+}
+
+export function reportTable(report: Report): string {
+  const rows = linesOf(report).map(({ name, measured, target }) => {
+    const isMet = !target || (target[0] === '>=' ? measured! >= target[1] : measured! <= target[1]);
+    return [name, measured!.toFixed(2), target ? target.join(' ') : 'reported', isMet ? '' : 'missed'];
+  });
+  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]!.length)));
+  return rows
+    .map(row =>
+      row
+        .map((cell, at) => (at === 1 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
