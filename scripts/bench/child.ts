@@ -37,17 +37,19 @@ export interface ChildOptions {
   env?: Readonly<Record<string, string>>;
   /** 0 is the servers'. */
   core?: number;
+  /** What it says is not shown. */
+  quiet?: boolean;
 }
 
 const compiled = fileURLToPath(new URL('../../dist/scripts/bench/', import.meta.url));
 
 export async function startChild(name: string, options: ChildOptions): Promise<Child> {
-  const { file, databaseUrl, args: own = [], env, core = 0 } = options;
+  const { file, databaseUrl, args: own = [], env, core = 0, quiet = false } = options;
   const node = [process.execPath, path.resolve(compiled, file), ...own];
   const [program, ...args] = pins ? ['taskset', '-c', String(core), ...node] : node;
   const child = spawn(program!, args, {
     env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit', 'ipc'],
   });
   const ended = new Promise<never>((_, reject) => {
     child.once('exit', code => reject(new Error(`The server '${name}' ended with ${code}.`))).once('error', reject);

@@ -41,7 +41,7 @@ export async function benchGraphql(options: GraphqlOptions): Promise<Measured> {
   await preparePeers(databaseUrl);
   const children: Child[] = [];
   const start = async (name: Name, file: string): Promise<Child> => {
-    const child = await startChild(name, { file, databaseUrl });
+    const child = await startChild(name, { file, databaseUrl, quiet: path.isAbsolute(file) });
     children.push(child);
     return child;
   };

@@ -19,6 +19,10 @@ const parts = ['graphql', 'mail', 'fanout', 'start', 'growth'] as const;
 type Part = (typeof parts)[number];
 const usage = `npm run bench -- [${parts.join('|')}] [--rounds 3] [--seconds 3] [--connections 32] [--mails 3000] [--subscribers 5000] [--json FILE]`;
 
+const note = isPinned
+  ? 'The servers had core 0, the load the others.'
+  : 'Nothing was pinned to a core: CPU counts, req/s is noise.';
+
 await runCommand(async command => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -63,10 +67,6 @@ await runCommand(async command => {
   console.log(`${reportTable(report)}\n\n${note}`);
   if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 });
-
-const note = isPinned
-  ? 'The servers had core 0, the load the others.'
-  : 'Nothing was pinned to a core: CPU counts, req/s is noise.';
 
 /** What is measured is what operators run: compiled. */
 function build(): void {
