@@ -6,7 +6,7 @@ import { runCommand } from './command.ts';
 import { readConfig, type Config } from './config.ts';
 import { installedPlugins } from './installed.ts';
 import { progress } from './progress.ts';
-import { outliveRejections } from './rejections.ts';
+import { outliveFaults } from './rejections.ts';
 
 const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'LOG_LEVEL'] as const;
 const ofApi = [
@@ -71,7 +71,7 @@ function run(configure: () => Part): Promise<void> {
       secret: config.RAPPORT_SECRET,
       logLevel: config.LOG_LEVEL,
     });
-    outliveRejections(app.platform.logger);
+    outliveFaults(app.platform.logger);
     onEnd(app.stop);
     await refuseUnmigrated(app);
     const { port } = await app.listen({ port: config.PORT, host: config.HOST });

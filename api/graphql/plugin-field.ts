@@ -2,6 +2,7 @@ import { OptimisticLockError } from '@mikro-orm/postgresql';
 import { isLeafType, isListType, isNonNullType, type GraphQLFieldResolver, type GraphQLOutputType } from 'graphql';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
+import { asPlugin } from '../work/at-work.ts';
 import { ofStorage } from './format-error.ts';
 
 type Resolve = GraphQLFieldResolver<any, PlatformContext>;
@@ -21,13 +22,14 @@ export interface Promised {
 export const held =
   (resolve: Resolve, { plugin, type, timeLimit }: Promised): Resolve =>
   (source, args, context, info) => {
-    const result: unknown = resolve(source, args, context, info);
-    const checked = (value: unknown): unknown => {
-      refuseWrong(value, type);
-      return value;
-    };
-    return result instanceof Promise ? inTime(result, { plugin, timeLimit }).then(checked) : checked(result);
+    const result: unknown = asPlugin(plugin, () => resolve(source, args, context, info));
+    if (!isThenable(result)) return checked(result, type);
+    return inTime(Promise.resolve(result), { plugin, timeLimit }).then(value => checked(value, type));
   };
+
+/** As graphql-js decides it: what has a `then` is waited for, whoever made it. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 
 async function inTime<T>(
   result: Promise<T>,
@@ -46,21 +48,31 @@ async function inTime<T>(
 const longestList = 10_000;
 
 /** Where graphql-js would find it, nobody could say any more whose fault it was. Objects are judged field by field. */
-function refuseWrong(value: unknown, type: GraphQLOutputType): void {
+function checked(value: unknown, type: GraphQLOutputType): unknown {
   if (isNonNullType(type)) {
     if (value == null) throw new TypeError('Null where the schema promises a value.');
-    return refuseWrong(value, type.ofType);
+    return checked(value, type.ofType);
   }
-  if (value == null || value instanceof Error) return;
-  if (isLeafType(type)) return void type.serialize(value);
-  if (!isListType(type)) return;
+  if (value == null || value instanceof Error) return value;
+  if (isLeafType(type)) {
+    refuseEndless(type.serialize(value));
+    return value;
+  }
+  if (!isListType(type)) return value;
   if (typeof value !== 'object' || !(Symbol.iterator in value))
     throw new TypeError('No list where the schema promises one.');
-  let length = 0;
+  const items: unknown[] = [];
+  // What can be read only once is read here, and handed on as a list.
   for (const item of value as Iterable<unknown>) {
-    if (++length > longestList) throw new TypeError(`A list of more than ${longestList} items.`);
-    refuseWrong(item, type.ofType);
+    if (items.length === longestList) throw new TypeError(`A list of more than ${longestList} items.`);
+    items.push(isThenable(item) ? item : checked(item, type.ofType));
   }
+  return items;
+}
+
+/** A scalar may answer an object: one that contains itself would take the whole answer with it. */
+function refuseEndless(serialized: unknown): void {
+  if (typeof serialized === 'object' && serialized !== null) JSON.stringify(serialized);
 }
 
 /** The fault of a plugin is its own: the error names it. */
@@ -74,7 +86,7 @@ export const blamed =
     };
     try {
       const result: unknown = resolve(source, args, context, info);
-      return result instanceof Promise ? result.catch(blame) : result;
+      return isThenable(result) ? Promise.resolve(result).catch(blame) : result;
     } catch (error) {
       return blame(error);
     }

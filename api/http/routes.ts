@@ -5,6 +5,7 @@ import { formatError } from '../graphql/format-error.ts';
 import type { Opened } from '../mail/links.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor, Link, Locale, Permission, Plugin, Route } from '../plugin.ts';
+import { asPlugin } from '../work/at-work.ts';
 import { TimeLimitError, withTimeLimit } from '../work/time-limit.ts';
 import { localeOf } from './locale.ts';
 import { notice, noticeOf, statusOf } from './notice.ts';
@@ -133,7 +134,9 @@ async function run(plugin: Plugin, route: Route, { request, context, opened, tim
     // A transaction that met a deadlock runs again, and a body can be read once.
     const asked = request.clone();
     const what = `A page of '${plugin.name}'`;
-    const given: unknown = await withTimeLimit(timeLimit, what, () => route.handle(asked, context, opened?.data));
+    const given: unknown = await withTimeLimit(timeLimit, what, () =>
+      asPlugin(plugin.name, () => route.handle(asked, context, opened?.data)),
+    );
     if (!(given instanceof Response))
       throw new TypeError(`A page of '${plugin.name}' answered something else than a Response.`);
     return given;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Breaker } from '../work/breaker.ts';
+import { asPlugin } from '../work/at-work.ts';
 import { withTimeLimit } from '../work/time-limit.ts';
 
 /** A plugin threw, took too long or answered something of another kind when it was asked about a mail. */
@@ -38,7 +39,7 @@ export function createAsk(clock: Clock, breaker: Breaker, { counts = true } = {}
     const retryAt = breaker.waitsUntil(what, clock.now());
     if (retryAt) throw new PluginFault(plugin, { retryAt });
     try {
-      const given = await withTimeLimit(timeLimit, what, async () => answer());
+      const given = await withTimeLimit(timeLimit, what, async () => asPlugin(plugin, answer));
       refuseOtherKinds(question, given);
       breaker.succeeded(what);
       return given;

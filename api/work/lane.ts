@@ -2,6 +2,7 @@ import { record as recordEvents } from '../events/outbox.ts';
 import { describe } from '../graphql/format-error.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../plugin.ts';
+import { asPlugin } from './at-work.ts';
 import { attempt, ClaimLost } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { Claims, retryAfter, type Claim, type Leases, type WorkTable } from './claims.ts';
@@ -80,7 +81,7 @@ export class Lane<T extends object> implements Sweep {
         plugin,
         timeLimit,
         ending: signal && { signal, grace },
-        run: context => run(row, context),
+        run: context => asPlugin(plugin, () => run(row, context)),
       });
       this.#breaker.succeeded(plugin);
     } catch (error) {

@@ -11,7 +11,7 @@ import { installedPlugins } from '../installed.ts';
 import { linkSecret } from '../keys.ts';
 import { choosePort } from '../port.ts';
 import { progress } from '../progress.ts';
-import { outliveRejections } from '../rejections.ts';
+import { outliveFaults } from '../rejections.ts';
 import { users } from './clinic.ts';
 import { seedDemo, subjectOf } from './seed.ts';
 
@@ -37,7 +37,7 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
     logLevel: process.env['LOG_LEVEL'] ?? 'warn',
     development: { tokens, mailbox: mail.mailbox },
   });
-  outliveRejections(app.platform.logger);
+  outliveFaults(app.platform.logger);
   onEnd(app.stop);
   const clinicId = await seedDemo(url, app.platform, progress);
   signal.throwIfAborted();

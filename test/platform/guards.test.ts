@@ -135,7 +135,7 @@ describe('a plugin that is broken', () => {
   const broken = (field: string): Promise<Answer> =>
     outsider().query(`query ($patientId: ID!) { patient(id: $patientId) { name fine ${field} } }`, { patientId });
 
-  test.each(['throws', 'rejects', 'wrongType', 'holes', 'endless'])(
+  test.each(['throws', 'rejects', 'wrongType', 'holes', 'endless', 'cyclic'])(
     'where its field %s, only that field is null, and the error names the plugin',
     async field => {
       const { data, errors } = await broken(field);
@@ -149,6 +149,12 @@ describe('a plugin that is broken', () => {
       expect(JSON.stringify(errors)).not.toMatch(/select|secret|not even/);
     },
   );
+
+  test('a list that can be read only once is answered whole', async () => {
+    expect(await broken('generated')).toEqual({
+      data: { patient: { name: '王小明', fine: 'fine', generated: [1, 2, 3] } },
+    });
+  });
 
   test('all at once, each fault is told', async () => {
     const { data, errors } = await broken('throws rejects wrongType again: throws');
@@ -171,7 +177,7 @@ describe('a plugin that is broken', () => {
 
 describe('a plugin that hangs', () => {
   const { schema } = buildSchema([core, vault], { fieldTimeLimit: 20 });
-  const document = `query ($id: ID!) { patient(id: $id) { name fine hangs } }`;
+  const document = `query ($id: ID!) { patient(id: $id) { name fine hangs pretends } }`;
 
   test('is given up after its time, and the rest is answered', async () => {
     const contextValue = await app.app.platform.contextFor({ clinicId: app.clinicId, actor: outsider().actor });
@@ -181,10 +187,16 @@ describe('a plugin that hangs', () => {
       variableValues: { id: patientId },
       contextValue,
     });
-    expect({ ...data!['patient']! }).toEqual({ name: '王小明', fine: 'fine', hangs: null });
+    expect({ ...data!['patient']! }).toEqual({ name: '王小明', fine: 'fine', hangs: null, pretends: null });
     expect(
       errors!.map(({ message, path, originalError }) => [message, path, (originalError as RapportError).plugin]),
-    ).toEqual([["The plugin 'vault' did not answer within 0.02 s.", ['patient', 'hangs'], 'vault']]);
+    ).toEqual(
+      ['hangs', 'pretends'].map(field => [
+        "The plugin 'vault' did not answer within 0.02 s.",
+        ['patient', field],
+        'vault',
+      ]),
+    );
   });
 
   test('in a mutation is given up together with what it wrote', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildSchema, parse, validate } from 'graphql';
 import { transitions } from 'clinic-rapport/schema';
 import { declaredMapping, type Declaration } from '../../scripts/import/declared.ts';
 
@@ -22,6 +23,12 @@ test('shows the subscription of the example as it runs', async () => {
   expect(
     blocks('ts').some(block => block.startsWith('export const appointmentChanged') && operations.endsWith(block)),
   ).toBe(true);
+});
+
+test('shows only queries that the API answers', async () => {
+  const schema = buildSchema(await text('schema/schema.graphql'));
+  expect(blocks('graphql').length).toBeGreaterThan(0);
+  for (const block of blocks('graphql')) expect(validate(schema, parse(block))).toEqual([]);
 });
 
 test('names only commands that exist', async () => {
