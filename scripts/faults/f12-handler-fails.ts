@@ -23,7 +23,7 @@ export const handlerFails: Scenario = {
     const answers: readonly Answer[] = await load.stop();
     stage.tell(summary(answers));
     await until(async () => (await openOf(stage, 'recall')) === 0, 60_000, 'other handlers have run', 250);
-    await mailsSettled(stage, 60_000);
+    await mailsSettled(stage);
     const mails = (await sentMails(stage, `mail = 'recall.booked'`)).filter(({ copies }) => copies === 1);
     const tried = await cluster.query<{ due_at: Date; attempts: number; error: string | null }>(
       `select due_at, attempts, error from event_handling where handler like 'careless.%' and attempts > 0 and state = 'waiting'`,

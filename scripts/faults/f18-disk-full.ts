@@ -40,8 +40,8 @@ async function play(stage: Stage, disk: string) {
   const worker = await stage.work();
   const bookings = new Bookings(clinic);
   for (let number = 0; number < 5; number++) await bookings.book(client);
-  await workSettled(stage, 30_000);
-  await mailsSettled(stage, 30_000);
+  await workSettled(stage);
+  await mailsSettled(stage);
   await plantMails(stage, clinic, 'notices.notice', 1);
   await fill(stage);
   const full: Answer[] = [];
@@ -65,8 +65,8 @@ async function play(stage: Stage, disk: string) {
     'bookings succeed',
     50,
   ).catch(() => Number.NaN);
-  await workSettled(stage, 60_000);
-  await mailsSettled(stage, 150_000);
+  await workSettled(stage);
+  await mailsSettled(stage);
   stage.tell(
     `${summary(full)}; ${before} mails until then; worked again after ${Math.round(performance.now() - freed)} ms`,
   );

@@ -55,8 +55,8 @@ export const rollingRestart: Scenario = {
     stage.tell(`${summary(answers)}; drained in ${drained.map(took => took.toFixed(1)).join(', ')} s`);
     await until(() => subscriber.seen.length >= job.made.size, 10_000, 'the subscriber has caught up').catch(() => {});
     await new Promise(resolve => setTimeout(resolve, untilReminder * 1_000));
-    await workSettled(stage, 60_000);
-    await mailsSettled(stage, 150_000);
+    await workSettled(stage);
+    await mailsSettled(stage);
     const seen = new Set(subscriber.seen.map(({ appointmentId }) => appointmentId));
     const findings = [
       atLeast('bookings made', job.made.size, 100),

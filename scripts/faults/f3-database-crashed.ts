@@ -38,8 +38,8 @@ export const databaseCrashed: Scenario = {
       () => {},
     );
     stage.tell(summary(answers));
-    await workSettled(stage, 60_000);
-    await mailsSettled(stage, 60_000);
+    await workSettled(stage);
+    await mailsSettled(stage);
     const findings = [
       atLeast('bookings told to clients', bookings.made.size, 100),
       ...(await lost(stage, bookings)),

@@ -39,8 +39,8 @@ export const backendsTerminated: Scenario = {
     await until(() => subscriber.seen.length >= bookings.made.size, 10_000, 'the subscriber has caught up').catch(
       () => {},
     );
-    await workSettled(stage, 60_000);
-    await mailsSettled(stage, 150_000);
+    await workSettled(stage);
+    await mailsSettled(stage);
     const [row] = await cluster.query<{ count: string }>('select count(*) from appointment');
     const findings = [
       atLeast('connections broken', killed, stage.quick ? 9 : 59),

@@ -14,7 +14,7 @@ export const mailServerDown: Scenario = {
     const small = await stage.plant({ slug: 'small', patients: 20 });
     await stage.work();
     await plantMails(stage, large, 'notices.notice', 1);
-    await mailsSettled(stage, 30_000);
+    await mailsSettled(stage);
     await sink.close();
     await plantMails(stage, large, 'notices.notice', count);
     await plantMails(stage, small, 'notices.notice', 20);

@@ -21,7 +21,7 @@ await runCommand(async ({ signal }) => {
   const play = async (some: readonly Scenario[]): Promise<void> => {
     for (const scenario of some) {
       signal.throwIfAborted();
-      played.set(scenario, await inject(scenario, quick));
+      played.set(scenario, await inject(scenario, quick, signal));
     }
   };
   await Promise.all([play(all.filter(({ waits }) => waits)), play(all.filter(({ waits }) => !waits))]);
@@ -43,7 +43,7 @@ function chosen(ids: readonly string[]): readonly Scenario[] {
   });
 }
 
-async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
+async function inject(scenario: Scenario, quick: boolean, signal: AbortSignal): Promise<Result> {
   const { id, fault, plugins, settings } = scenario;
   progress(`${id}  ${fault}`);
   const begun = performance.now();
@@ -51,13 +51,14 @@ async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
   let findings: Finding[];
   try {
     const { result, left } = await onStage({ id, quick, plugins, settings, tell }, async stage => {
-      const found = await scenario.run(stage);
+      const found = await Promise.race([scenario.run(stage), whenBrokenOff(signal)]);
       const { processes, cluster, sink } = stage;
       const common = [none('processes that ended by themselves', processes.crashes), await invariants(cluster, sink)];
       return [...found, ...common.map(asCommon)];
     });
     findings = [...result, asCommon(none('processes left behind', left.map(String)))];
   } catch (error) {
+    signal.throwIfAborted();
     if (process.env['DEBUG']) console.error(error);
     findings = [none('played to its end', [String((error as Error).message)])];
   }
@@ -68,4 +69,13 @@ async function inject(scenario: Scenario, quick: boolean): Promise<Result> {
   return { scenario: { id, fault }, took, findings };
 }
 
-const asCommon = (finding: Finding): Finding => ({ ...finding, common: true });
+/** The stage is cleared then, as at the end of a scenario. */
+function whenBrokenOff(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
+}
+
+function asCommon(finding: Finding): Finding {
+  return { ...finding, common: true };
+}

@@ -1,4 +1,5 @@
 import type { Mail } from 'clinic-rapport';
+import { lease } from '../../api/mail/claim.ts';
 import { systemActor } from '../../api/platform.ts';
 import type { Clinic } from './clinic.ts';
 import { until, type Stage } from './stage.ts';
@@ -37,7 +38,7 @@ export const doublesOf = (mails: readonly Sent[]): number =>
   mails.reduce((sum, { copies }) => sum + Math.max(0, copies - 1), 0);
 
 /** Waits until no due mail is waiting or under way; answers milliseconds. */
-export const mailsSettled = ({ cluster }: Stage, patience: number): Promise<number> =>
+export const mailsSettled = ({ cluster }: Stage, patience = lease + 60_000): Promise<number> =>
   until(
     async () => {
       const [row] = await cluster.query<{ open: string }>(
@@ -50,8 +51,8 @@ export const mailsSettled = ({ cluster }: Stage, patience: number): Promise<numb
     250,
   );
 
-/** Waits until no event or job that is due waits. */
-export const workSettled = ({ cluster }: Stage, patience: number): Promise<number> =>
+/** Waits until no event or job that is due waits: a claim whose answer was lost ends with its lease, after a minute. */
+export const workSettled = ({ cluster }: Stage, patience = 120_000): Promise<number> =>
   until(
     async () => {
       const [row] = await cluster.query<{ open: string }>(
