@@ -25,6 +25,8 @@ export interface BellOptions {
 }
 
 const patience = 8_000;
+/** Milliseconds. Agenda's sweep comes to one process of all, and up to twenty seconds late: reminders are not to wait for that. */
+const ringEvery = 2_000;
 
 /** For what falls due by time alone, and for a notification that was lost. */
 const sweeping: Entry = { name: 'rapport.sweep', every: '15 seconds', timeZone: 'UTC' };
@@ -44,6 +46,7 @@ export function createBell({ platform, listener, sweeps, pollEvery }: BellOption
     rounds.filter(each => channel === undefined || each.channel === channel).forEach(({ round }) => round.ring());
   const ears: Disposable[] = [];
   let timetable: Timetable | undefined;
+  let timer: NodeJS.Timeout | undefined;
 
   const keep = async (): Promise<void> => timetable?.keep([sweeping, reconciling, ...(await entriesOf(platform))]);
   const actions = {
@@ -57,9 +60,11 @@ export function createBell({ platform, listener, sweeps, pollEvery }: BellOption
       timetable ??= await Timetable.open({ url: database.url, logger, actions, pollEvery });
       await keep();
       ears.push(...Object.values(channels).map(channel => listener.on(channel, () => ring(channel))));
+      timer ??= setInterval(() => ring(), ringEvery).unref();
       ring();
     },
     async stop() {
+      clearInterval(timer);
       ears.splice(0).forEach(ear => ear[Symbol.dispose]());
       const ending = Promise.all(rounds.map(({ round }) => round.stop()));
       await timetable?.stop();

@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Mail } from 'clinic-rapport';
 import { lease } from '../../api/mail/claim.ts';
 import { systemActor } from '../../api/platform.ts';
 import type { Clinic } from './clinic.ts';
-import { until, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 
 /** Records so many mails of a plugin of this room, round all patients of the clinic, due now. */
 export async function plantMails(stage: Stage, clinic: Clinic, name: string, count: number): Promise<void> {
@@ -37,31 +38,31 @@ export async function sentMails({ cluster, sink }: Stage, where = 'true'): Promi
 export const doublesOf = (mails: readonly Sent[]): number =>
   mails.reduce((sum, { copies }) => sum + Math.max(0, copies - 1), 0);
 
-/** Waits until no due mail is waiting or under way; answers milliseconds. */
-export const mailsSettled = ({ cluster }: Stage, patience = lease + 60_000): Promise<number> =>
-  until(
-    async () => {
-      const [row] = await cluster.query<{ open: string }>(
-        `select count(*) as open from delivery where state in ('claimed', 'sending') or state = 'queued' and due_at <= now()`,
-      );
-      return row!.open === '0';
-    },
-    patience,
-    'all mails are settled',
-    250,
+/** Waits until no due mail is waiting or under way. */
+export const mailsSettled = (stage: Stage): Promise<void> =>
+  emptied(
+    stage,
+    `select count(*)::int as open from delivery where state in ('claimed', 'sending') or state = 'queued' and due_at <= now()`,
   );
 
-/** Waits until no event or job that is due waits: a claim whose answer was lost ends with its lease, after a minute. */
-export const workSettled = ({ cluster }: Stage, patience = 120_000): Promise<number> =>
-  until(
-    async () => {
-      const [row] = await cluster.query<{ open: string }>(
-        `select (select count(*) from event_handling where state <> 'dead')
-           + (select count(*) from job where state = 'running' or state = 'waiting' and due_at <= now()) as open`,
-      );
-      return row!.open === '0';
-    },
-    patience,
-    'all events are handled',
-    250,
+/** Waits until no event or job that is due waits. */
+export const workSettled = (stage: Stage): Promise<void> =>
+  emptied(
+    stage,
+    `select ((select count(*) from event_handling where state <> 'dead')
+       + (select count(*) from job where state = 'running' or state = 'waiting' and due_at <= now()))::int as open`,
   );
+
+/** Milliseconds without any progress: a claim whose owner is gone ends with its lease, and is done after that. */
+const patience = lease + 60_000;
+
+/** However long it takes on a slow machine, as long as it goes on. */
+async function emptied({ cluster }: Stage, query: string): Promise<void> {
+  let fewest = Number.POSITIVE_INFINITY;
+  for (let progressed = performance.now(); fewest > 0; await wait(250)) {
+    const [row] = await cluster.query<{ open: number }>(query);
+    if (row!.open < fewest) progressed = performance.now();
+    fewest = Math.min(fewest, row!.open);
+    if (performance.now() - progressed > patience) throw new Error(`${row!.open} things stay undone.`);
+  }
+}
