@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { rapportHome } from '../../api/database/home.ts';
+import { isPinned } from './child.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const patience = 120_000;
@@ -27,9 +29,12 @@ export async function benchStart(onProgress: (step: string) => void): Promise<nu
 
 async function startOnce(home: string): Promise<number> {
   const begun = performance.now();
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', 'scripts/start.ts'], {
+  const node = [process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/start.ts'];
+  // It has the whole machine, as a newcomer's start has.
+  const [program, ...args] = isPinned ? ['taskset', '-c', `0-${availableParallelism() - 1}`, ...node] : node;
+  const child = spawn(program!, args, {
     cwd: root,
-    env: { ...process.env, RAPPORT_HOME: home, PORT: '0', LOG_LEVEL: 'error', DATABASE_URL: '' },
+    env: { ...process.env, RAPPORT_HOME: home, PORT: '', LOG_LEVEL: 'error', DATABASE_URL: '' },
     stdio: 'ignore',
   });
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()));

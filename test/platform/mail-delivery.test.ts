@@ -6,6 +6,7 @@ import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { Claims, lease } from '../../api/mail/claim.ts';
 import { createMailWorker, type MailWorker } from '../../api/mail/deliver.ts';
 import { connections, SendError, type Envelope, type Transport } from '../../api/mail/transport.ts';
+import type { Platform } from '../../api/platform.ts';
 import type { Worker } from '../../api/work/worker.ts';
 import { createNotes, type Notes } from '../fixtures/notes/index.ts';
 
@@ -63,9 +64,9 @@ const transport: Transport = {
 const living: MailWorker[] = [];
 afterEach(() => Promise.all(living.splice(0).map(one => one.stop())));
 
-function workerOf(by: Transport): Worker {
+function workerOf(by: Transport, other: Partial<Platform> = {}): Worker {
   const logger = pino({ level: 'debug' }, { write: (line: string) => void (log += line) });
-  const made = createMailWorker({ platform: { ...app.app.platform, logger }, transport: by });
+  const made = createMailWorker({ platform: { ...app.app.platform, logger, ...other }, transport: by });
   living.push(made);
   return made;
 }
@@ -205,10 +206,7 @@ describe('whether it is sent is asked when it is sent', () => {
 
   it('it is withheld where the clinic has switched the plugin off', async () => {
     await plan();
-    worker = createMailWorker({
-      platform: { ...app.app.platform, contextFor: await contextWithout('notes') },
-      transport,
-    });
+    worker = workerOf(transport, { contextFor: await contextWithout('notes') });
     await work();
     expect(await only()).toMatchObject({ state: 'withheld', reason: 'PLUGIN_NOT_ENABLED' });
   });
