@@ -12,6 +12,7 @@ import type { Execution, ExecutionRequest } from './graphql/server.ts';
 import type { SocketLimits } from './graphql/socket.ts';
 import { createGround } from './ground.ts';
 import { createReadiness } from './health/readiness.ts';
+import { createWatchtower } from './health/watchtower.ts';
 import { createHttpDoor, type DevelopmentPages } from './http/door.ts';
 import { createOrigins } from './http/origins.ts';
 import { createBudget } from './limits/budget.ts';
@@ -38,6 +39,10 @@ export interface AppOptions {
   oidc?: readonly OidcIssuer[];
   clock?: Clock;
   logLevel?: string;
+  /** Where the log goes; standard output if not given. */
+  logTo?: { write(line: string): void };
+  /** Count what happens, for `listenForMetrics`; no if not given. */
+  metrics?: boolean;
   /** Answer introspection queries; yes if not given. */
   introspection?: boolean;
   /** What one credential may spend in a minute, in points of `extensions.cost`; 60,000 if not given. */
@@ -61,6 +66,8 @@ export interface App {
   /** Of the local issuer; throws where it is switched off. */
   issueToken(request: TokenRequest): Promise<string>;
   listen(options: { port: number; host?: string }): Promise<{ url: string; port: number }>;
+  /** `/metrics`, `/livez` and `/readyz` on a port apart, that nobody outside should reach. */
+  listenForMetrics(options: { port: number; host?: string }): Promise<{ port: number }>;
   /** Names of the migrations that the database has not seen, as `recall/Reminders`. */
   pending(): Promise<string[]>;
   /** Starts to handle events, run jobs and send mails as they fall due. */
@@ -104,6 +111,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     socketLimits: options.socketLimits,
   });
   const door = createHttpDoor({ platform, readiness, graphql, authenticator, development });
+  const watchtower = createWatchtower({ readiness, metrics: ground.metrics });
+  ground.metrics?.watch({
+    database,
+    readsUnderWay: () => platform.engine.underWay,
+    sockets: () => graphql?.sockets ?? 0,
+  });
   let http: Server | undefined;
 
   const listen: App['listen'] = async ({ port, host }) => {
@@ -124,6 +137,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     authenticator.stop();
     await budget.stop();
     await ground.stop();
+    await watchtower.stop();
   };
   return {
     schema,
@@ -133,6 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     subscribe: async request => (graphql ?? notHere('answers no subscriptions')).subscribe(request),
     issueToken: async request => (issuer ?? refuseToIssue()).issue(request),
     listen,
+    listenForMetrics: watchtower.listen,
     pending: () => pendingMigrations(database, plugins),
     work: async () => (workers ?? notHere('does no work')).start(),
     settle,

@@ -1,5 +1,4 @@
 import type { GraphQLSchema } from 'graphql';
-import { pino, type Logger } from 'pino';
 import type { AppOptions } from './app.ts';
 import { createAccess } from './auth/access.ts';
 import { createIssuer, type Issuer } from './auth/issuer.ts';
@@ -13,6 +12,9 @@ import { refuseTables } from './database/refusals.ts';
 import { createListener, type Listener } from './events/listener.ts';
 import { createTail } from './events/tail.ts';
 import { buildSchema } from './graphql/build-schema.ts';
+import { createLogger } from './health/logger.ts';
+import type { Metrics } from './health/metrics.ts';
+import { createObserver } from './health/observer.ts';
 import { recurringOf } from './jobs/recurring.ts';
 import { createSpend } from './limits/target.ts';
 import { createLinks } from './mail/links.ts';
@@ -32,6 +34,8 @@ export interface Ground {
   readonly issuer: Issuer | undefined;
   readonly signIns: SignIns;
   readonly standings: Standings;
+  /** Undefined where nobody asked for them. */
+  readonly metrics: Metrics | undefined;
   stop(): Promise<void>;
 }
 
@@ -43,7 +47,9 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   // MJML weighs forty megabytes, and only workers send mails.
   if (part !== 'api') await (await import('./mail/render.ts')).checkMails(plugins);
   recurringOf(plugins);
-  const logger = createLogger(logLevel);
+  const { logger, ...log } = createLogger(logLevel, options.logTo);
+  // What collects for them runs all the time.
+  const metrics = options.metrics ? (await import('./health/metrics.ts')).createMetrics() : undefined;
   const database = await connect({ url: options.database.url, plugins });
   refuseTables(plugins, database.orm.getMetadata());
   const enablement = createEnablement(database);
@@ -60,6 +66,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     database,
     clock,
     logger,
+    observer: createObserver(logger, metrics),
     engine,
     links: createLinks({ secret, publicUrl, plugins, clock }),
     tail,
@@ -78,6 +85,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     issuer,
     signIns,
     standings,
+    metrics,
     async stop() {
       await signIns.stop();
       await failures.flush();
@@ -85,14 +93,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
       await listener.stop();
       await engine.close();
       await database.close();
+      log.stop();
     },
   };
-}
-
-function createLogger(level: string): Logger {
-  // Bearer tokens, addresses and merge fields never belong in a log, wherever an error carries them.
-  return pino({
-    level,
-    redact: { paths: ['*.authorization', '*.address', '*.to', '*.parameters', '*.fields'], remove: true },
-  });
 }

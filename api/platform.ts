@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { PlatformContext } from './context.ts';
 import type { Database } from './database/database.ts';
 import type { Tail } from './events/tail.ts';
+import type { Observer } from './health/observer.ts';
 import type { Links } from './mail/links.ts';
 import type { Spend } from './limits/target.ts';
 import type { Actor, Locale, Plugin } from './plugin.ts';
@@ -17,6 +18,7 @@ export interface Platform {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer: Observer;
   readonly engine: ReadEngine;
   readonly links: Links;
   readonly tail: Tail;

@@ -35,6 +35,9 @@ export const variables = {
     .describe('The relay that takes mails. For `work`.'),
   PORT: whole(0, 65_535).default(4000).describe('Where the process listens; 0 for any that is free.'),
   HOST: z.string().default('0.0.0.0').describe('The address on which it listens.'),
+  METRICS_PORT: whole(1, 65_535)
+    .optional()
+    .describe('Where `/metrics` is, apart from PORT, so that no balancer shows it to the world; none without it.'),
   PROXIES: whole(0, 10)
     .default(0)
     .describe('How many proxies stand in front, each of which adds to `x-forwarded-for`.'),

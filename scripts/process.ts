@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp, type App, type AppOptions } from '../api/app.ts';
 import { createSharedIssuer } from '../api/auth/shared-issuer.ts';
+import { isFromElsewhere } from '../api/database/provenance.ts';
 import { runCommand } from './command.ts';
 import { readConfig, type Config } from './config.ts';
 import { installedPlugins } from './installed.ts';
 import { progress } from './progress.ts';
 import { outliveFaults } from './rejections.ts';
 
-const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'LOG_LEVEL'] as const;
+const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'METRICS_PORT', 'LOG_LEVEL'] as const;
 const ofApi = [
   ...ofAll,
   'OIDC_ISSUERS',
@@ -70,11 +71,14 @@ function run(configure: () => Part): Promise<void> {
       publicUrl: config.PUBLIC_URL,
       secret: config.RAPPORT_SECRET,
       logLevel: config.LOG_LEVEL,
+      metrics: config.METRICS_PORT !== undefined,
     });
     outliveFaults(app.platform.logger);
     onEnd(app.stop);
     await refuseUnmigrated(app);
+    await refuseRestored(app);
     const { port } = await app.listen({ port: config.PORT, host: config.HOST });
+    if (config.METRICS_PORT !== undefined) await app.listenForMetrics({ port: config.METRICS_PORT, host: config.HOST });
     if (options.part === 'worker') await app.work();
     progress(`Ready on port ${port}`);
     process.send?.({ port });
@@ -91,4 +95,10 @@ async function refuseUnmigrated(app: App): Promise<void> {
     throw new Error(
       `The database lacks ${missing.length} migrations, ${missing[0]} among them: run \`migrate\` first.`,
     );
+}
+
+/** Whoever restores a backup may forget that old mails are due in it. */
+async function refuseRestored({ platform }: App): Promise<void> {
+  if (await isFromElsewhere(platform.database))
+    throw new Error('The database was restored from another one: run `restored` first, so that no old mail is sent.');
 }

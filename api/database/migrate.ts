@@ -5,7 +5,8 @@ import type pg from 'pg';
 import type { Plugin } from '../plugin.ts';
 import { connectionConfig } from './connection.ts';
 import { asMaintainer } from './maintenance.ts';
-import { ormOptions } from './orm.ts';
+import { migrationTable, ormOptions } from './orm.ts';
+import { markPlace } from './provenance.ts';
 import { ensureRoles } from './roles.ts';
 
 export interface MigrateOptions {
@@ -16,8 +17,6 @@ export interface MigrateOptions {
   /** Told the name of each migration before it runs, as `recall/Reminders`. */
   onProgress?(name: string): void;
 }
-
-export const migrationTable = 'rapport_migration';
 
 /**
  * Brings the database to the state of the plugins' migrations, all or none; answers the names of those that ran. Of
@@ -44,7 +43,9 @@ export async function migrate({ url, plugins, onProgress = () => {} }: MigrateOp
     let current = '';
     orm.migrator.on('migrating', async ({ name }) => onProgress((current = name)));
     try {
-      return (await orm.migrator.up()).map(({ name }) => name);
+      const done = await orm.migrator.up();
+      await markPlace(client);
+      return done.map(({ name }) => name);
     } catch (cause) {
       throw new Error(`The migration '${current}' failed, and nothing was changed: ${(cause as Error).message}`, {
         cause,

@@ -4,6 +4,9 @@ import type pg from 'pg';
 import type { Plugin } from '../plugin.ts';
 import { PooledClient } from './pooled-client.ts';
 
+/** Which migrations the database has seen. */
+export const migrationTable = 'rapport_migration';
+
 /** MikroORM over the entities of the plugins, for writes; lists are read by the read lane. */
 export async function createOrm(connection: pg.ClientConfig, plugins: readonly Plugin[]): Promise<MikroORM> {
   return MikroORM.init({ ...ormOptions(connection), entities: plugins.flatMap(plugin => plugin.entities ?? []) });

@@ -1,6 +1,7 @@
 import type { Plugin } from '../plugin.ts';
 import type { Database } from './database.ts';
-import { migrationsOf, migrationTable } from './migrate.ts';
+import { migrationsOf } from './migrate.ts';
+import { migrationTable } from './orm.ts';
 
 /** Names of the migrations that this database has not seen, as `recall/Reminders`. */
 export async function pendingMigrations(

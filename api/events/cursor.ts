@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts';
+import { epochExpression } from '../database/provenance.ts';
 import { RapportError } from '../errors.ts';
 
 /** A place in the outbox. The transaction comes first: ids alone miss events of transactions that commit late. */
@@ -36,10 +37,7 @@ export const isAfter = (place: Place, other: Place): boolean =>
 export function epochOf({ dispatch }: Pick<Database, 'dispatch'>): () => Promise<string> {
   let known: Promise<string> | undefined;
   const ask = async (): Promise<string> => {
-    const { rows } = await dispatch.query<{ epoch: string }>(
-      `select system_identifier || '-' || (select oid from pg_database where datname = current_database()) as epoch
-       from pg_control_system()`,
-    );
+    const { rows } = await dispatch.query<{ epoch: string }>(`select ${epochExpression} as epoch`);
     return rows[0]!.epoch;
   };
   return () => {

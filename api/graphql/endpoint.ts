@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { DocumentNode, GraphQLFormattedError } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
-import { RapportError } from '../errors.ts';
+import { RapportError, type ErrorCode } from '../errors.ts';
+import { requestIdOf, traceOf } from '../health/request-id.ts';
 import { readBody } from '../http/body.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { admit, preflight, refuseForgery } from '../http/cross-origin.ts';
@@ -41,6 +41,8 @@ interface Arrival {
   readonly requestId: string;
   /** By `performance.now()`. */
   readonly begun: number;
+  /** Once it is known who asks. */
+  asked?: Asked;
 }
 
 /** What goes out. */
@@ -117,7 +119,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     refuseForgery(method, headers);
     const body =
       method === 'POST' ? parseJson(await readBody(request, longestBody), headers['content-type']) : undefined;
-    const asked = await askedBy(request, arrival);
+    const asked = (arrival.asked = await askedBy(request, arrival));
     const pageHeaders = await admit(headers.origin, asked.context.clinicId, origins);
     const type = mediaTypes.get(headers.accept ?? '');
     const document = type && isPlain(body) ? repeats.find(body) : undefined;
@@ -143,11 +145,11 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.method === 'OPTIONS') return void response.writeHead(204, await preflight(request, origins)).end();
-    const requestId = randomUUID();
-    const begun = performance.now();
+    const requestId = requestIdOf(request.headers);
+    const arrival: Arrival = { requestId, begun: performance.now() };
     let given: Answer;
     try {
-      given = await within(deadline, ask(request, { requestId, begun }));
+      given = await within(deadline, ask(request, arrival));
     } catch (error) {
       given = refusal(error, requestId);
       if (!request.complete) response.setHeader('connection', 'close');
@@ -162,6 +164,15 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       ...headers,
     });
     response.end(body);
+    platform.observer.request({
+      requestId,
+      operation: arrival.asked?.operation,
+      status,
+      code: codeIn(text),
+      milliseconds: Math.round((performance.now() - arrival.begun) * 100) / 100,
+      cost: arrival.asked?.cost?.requested,
+      trace: traceOf(request.headers),
+    });
   };
 
   return {
@@ -175,6 +186,10 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     },
   };
 }
+
+/** Of the first error. All of our answers begin with their errors; within a text of JSON a quotation mark is masked. */
+const codeIn = (text: string): ErrorCode | undefined =>
+  text.startsWith('{"errors":') ? (/"code":"([A-Z_]+)"/.exec(text)?.[1] as ErrorCode | undefined) : undefined;
 
 /** What does not parse, Apollo says. */
 function refuseWide(text: string | null): void {

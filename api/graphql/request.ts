@@ -1,3 +1,4 @@
+import { getOperationAST } from 'graphql';
 import type { PlatformContext } from '../context.ts';
 import { mostPoints, type Price } from '../limits/cost.ts';
 import type { Budget } from '../limits/budget.ts';
@@ -9,6 +10,8 @@ export interface Asked {
   readonly credential: string;
   /** Once its price is paid. */
   cost?: Cost;
+  /** Its name, once its document is known to be valid. */
+  operation?: string;
 }
 
 /** In points; goes out as `extensions.cost` of every answer. */
@@ -25,8 +28,9 @@ export type Charge = (asked: Asked, ...operation: Parameters<Price>) => void;
 
 export const createCharge =
   (price: Price, budget: Budget): Charge =>
-  (asked, ...operation) => {
-    const requested = price(...operation);
+  (asked, document, operationName, variables) => {
+    const requested = price(document, operationName, variables);
     const remaining = budget.spend(asked.credential, requested);
+    asked.operation = getOperationAST(document, operationName)?.name?.value;
     asked.cost = { requested, maximum: mostPoints, remaining };
   };

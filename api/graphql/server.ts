@@ -23,6 +23,8 @@ export interface GraphqlServer {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Opens a WebSocket at `/graphql`. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** How many are open. */
+  readonly sockets: number;
   /** A query or mutation, past HTTP and authentication. */
   execute(request: ExecutionRequest): Promise<Execution>;
   /** A subscription, past WebSocket and authentication. */
@@ -64,6 +66,9 @@ export async function createGraphqlServer({
   return {
     handle: endpoint.handle,
     upgrade: socket.upgrade,
+    get sockets() {
+      return socket.count;
+    },
     execute: createRunner({ platform, read, execute }),
     subscribe: subscriptions.follow,
     async stop() {

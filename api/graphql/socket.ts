@@ -20,6 +20,8 @@ import type { Subscriptions } from './subscriptions.ts';
 
 export interface SocketServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** How many are open. */
+  readonly count: number;
   stop(): Promise<void>;
 }
 
@@ -201,6 +203,9 @@ export function createSocketServer(options: SocketServerOptions): SocketServer {
         });
       };
       refusal(request).then(accept, () => accept('503 Service Unavailable'));
+    },
+    get count() {
+      return server.clients.size;
     },
     async stop() {
       clearInterval(rounds);

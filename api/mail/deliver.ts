@@ -36,6 +36,10 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
   const prepare = createPreparation(platform);
   let pausedUntil = 0;
 
+  const told = (delivery: Claimed, outcome: Outcome): Outcome => {
+    platform.observer.mail(delivery.stream, outcome.state === 'queued' ? 'postponed' : outcome.state);
+    return outcome;
+  };
   const failed = (delivery: Claimed, error: unknown): Outcome => {
     const outcome = judge(delivery, error, clock.now());
     const { id, mail, attempts } = delivery;
@@ -44,12 +48,12 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
       'A mail was not sent',
     );
     if (error instanceof SendError && error.verdict === 'unreachable') pausedUntil = clock.now().getTime() + pause;
-    return outcome;
+    return told(delivery, outcome);
   };
   const send = async (delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
     try {
       await transport.send(envelope);
-      return { id: delivery.id, state: 'sent', sentAt: clock.now() };
+      return told(delivery, { id: delivery.id, state: 'sent', sentAt: clock.now() });
     } catch (error) {
       return failed(delivery, error);
     }
@@ -61,7 +65,7 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
     const { id } = prepared.delivery;
     // It had no chance: the attempt is not counted.
     if (isPaused() || signal?.aborted) return { id, state: 'queued', untried: true };
-    if ('withheld' in prepared) return { id, state: 'withheld', reason: prepared.withheld };
+    if ('withheld' in prepared) return told(prepared.delivery, { id, state: 'withheld', reason: prepared.withheld });
     return 'error' in prepared ? failed(prepared.delivery, prepared.error) : undefined;
   };
 

@@ -14,6 +14,8 @@ export interface ReadEngine {
   laneFor(reader: Reader): ReadLane;
   /** Statements that were run so far, inside and outside of transactions. */
   readonly statements: number;
+  /** Reads that wait for their answer. */
+  readonly underWay: number;
   /** Lets what is under way come to its end. */
   close(): Promise<void>;
 }
@@ -35,6 +37,9 @@ export function createReadEngine({ database, schema }: ReadEngineOptions): ReadE
     laneFor: reader => new PlannedLane(plans, runner, reader),
     get statements() {
       return runner.statements;
+    },
+    get underWay() {
+      return pipelines.underWay;
     },
     close: () => pipelines.close(),
   };

@@ -50,6 +50,10 @@ export class Pipeline {
     return size > 0 && this.age > slow ? size + 1000 : size;
   }
 
+  get underWay(): number {
+    return this.#underWay.size;
+  }
+
   /** Milliseconds since the oldest read under way began. */
   get age(): number {
     const [oldest] = this.#underWay;

@@ -76,6 +76,11 @@ export class Pipelines {
     for (const pipeline of this.#all) if (pipeline.age > deadline) pipeline.break();
   }
 
+  /** Reads that wait for their answer, on all of them. */
+  get underWay(): number {
+    return this.#all.reduce((sum, pipeline) => sum + pipeline.underWay, 0);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#watch);
     await Promise.all(this.#all.map(pipeline => pipeline.close()));

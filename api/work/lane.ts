@@ -71,9 +71,14 @@ export class Lane<T extends object> implements Sweep {
   }
 
   async #do(row: Claim & T, signal?: AbortSignal): Promise<void> {
-    const { platform, plugin, actorOf, grace = 7_000 } = this.#options;
+    const { platform, plugin, table, actorOf, grace = 7_000 } = this.#options;
     const { timeLimit, attempts, run } = this.#tasks.get(row.name)!;
     if (row.attempts > attempts) return this.#bury(row, `Its worker ended ${attempts} times while it ran.`);
+    const begun = performance.now();
+    const tell = (failed: boolean): void => {
+      const kind = table.table === 'job' ? 'job' : 'event';
+      platform.observer.work({ kind, plugin, name: row.name, milliseconds: performance.now() - begun, failed });
+    };
     try {
       await attempt(platform, this.#claims, {
         claim: row,
@@ -84,7 +89,9 @@ export class Lane<T extends object> implements Sweep {
         run: context => asPlugin(plugin, () => run(row, context)),
       });
       this.#breaker.succeeded(plugin);
+      tell(false);
     } catch (error) {
+      tell(true);
       if (!(error instanceof ClaimLost)) await this.#failed(row, attempts, error);
     }
   }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeaderMap } from '@apollo/server';
 import { core } from 'clinic-rapport/schema';
+import { createObserver } from '../../api/health/observer.ts';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { auditServer } from 'graphql-http';
 import { pino } from 'pino';
@@ -20,7 +21,11 @@ const body = JSON.stringify({ query: '{ __typename }' });
 /** The endpoint before an Apollo that answers when it is told to. */
 async function serve(apollo: Apollo['executeHTTPGraphQLRequest'], deadline?: number) {
   const endpoint: Endpoint = createEndpoint({
-    platform: { logger: pino({ level: 'silent' }), contextFor: async () => ({}) } as unknown as Platform,
+    platform: {
+      logger: pino({ level: 'silent' }),
+      observer: createObserver(pino({ level: 'silent' })),
+      contextFor: async () => ({}),
+    } as unknown as Platform,
     authenticator: {
       recall: () => undefined,
       authenticate: async () => ({ clinicId: '', actor: anonymousActor }),

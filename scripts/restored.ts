@@ -1,0 +1,15 @@
+import { runCommand } from './command.ts';
+import { readConfig } from './config.ts';
+import { installedPlugins } from './installed.ts';
+import { progress } from './progress.ts';
+import { takeOver } from './restore/take-over.ts';
+
+/** After a restore, before `serve` and `work`: with the DATABASE_URL of the owner. */
+await runCommand(async () => {
+  const { DATABASE_URL: url } = readConfig(['DATABASE_URL']);
+  const { uncertain, begun } = await takeOver(url, await installedPlugins(), progress);
+  progress(
+    `${uncertain} mails that were due are \`uncertain\`; ${begun} events and jobs were begun again, without mails`,
+  );
+  progress('Now `serve` and `work` may start.');
+});
