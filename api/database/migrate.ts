@@ -16,13 +16,20 @@ export interface MigrateOptions {
   plugins: readonly Plugin[];
   /** Told the name of each migration before it runs, as `recall/Reminders`. */
   onProgress?(name: string): void;
+  /** Milliseconds for which it is tried again where others hold a table; a minute if not given. */
+  lockPatience?: number;
 }
 
 /**
  * Brings the database to the state of the plugins' migrations, all or none; answers the names of those that ran. Of
  * several processes that start at once, one migrates and the others wait for it.
  */
-export async function migrate({ url, plugins, onProgress = () => {} }: MigrateOptions): Promise<string[]> {
+export async function migrate({
+  url,
+  plugins,
+  onProgress = () => {},
+  lockPatience = 60_000,
+}: MigrateOptions): Promise<string[]> {
   const migrationsList = migrationsOf(plugins);
   return asMaintainer(url, async client => {
     await lock(client);
@@ -43,7 +50,7 @@ export async function migrate({ url, plugins, onProgress = () => {} }: MigrateOp
     let current = '';
     orm.migrator.on('migrating', async ({ name }) => onProgress((current = name)));
     try {
-      const done = await orm.migrator.up();
+      const done = await unlessLocked(() => orm.migrator.up(), lockPatience);
       await markPlace(client);
       return done.map(({ name }) => name);
     } catch (cause) {
@@ -64,6 +71,29 @@ export function migrationsOf(plugins: readonly Plugin[]): MigrationObject[] {
   const twice = list.find(({ name }, at) => list.findIndex(other => other.name === name) !== at);
   if (twice) throw new Error(`Two migrations are called '${twice.name}': give one of the classes another name.`);
   return list;
+}
+
+/**
+ * A statement that waits for a table holds up all that come after it, so it waits but two seconds; then the migrations are
+ * undone, traffic passes, and they are tried again after a pause that grows.
+ */
+async function unlessLocked<T>(work: () => Promise<T>, patience: number): Promise<T> {
+  const begun = Date.now();
+  for (let pause = 250; ; pause = Math.min(pause * 2, 8_000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== '55P03') throw error;
+      if (Date.now() - begun > patience)
+        throw new Error(
+          `others held a table that it changes for ${Math.round(patience / 1000)} s: try when there is less traffic.`,
+          {
+            cause: error,
+          },
+        );
+    }
+    await wait(pause * (0.75 + Math.random() / 2));
+  }
 }
 
 const lockKey = 8_207_310_442;
