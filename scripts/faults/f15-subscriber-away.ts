@@ -1,3 +1,5 @@
+import { systemActor } from '../../api/platform.ts';
+import { forgetEvents } from '../../api/upkeep/forgetting.ts';
 import { Bookings } from './bookings.ts';
 import { missed } from './f3-database-crashed.ts';
 import { startLoad } from './load.ts';
@@ -39,10 +41,7 @@ export const subscriberAway: Scenario = {
     await until(() => after.seen.length >= Number(row!.count), 20_000, 'the subscriber has caught up').catch(() => {});
     const findings = [...(await missed(stage, after)), exactly('events out of order', outOfOrder(after), 0)];
     await after.stop();
-    await forget(
-      stage,
-      before.seen.map(({ appointmentId }) => appointmentId),
-    );
+    await forget(stage, clinic.id);
     const late = new Subscriber({ origin: () => origin, token, after: before.after });
     await until(() => late.refusals.length > 0, 10_000, 'a refusal has come').catch(() => {});
     await late.stop();
@@ -53,14 +52,19 @@ export const subscriberAway: Scenario = {
   },
 };
 
-/** Removes all that is known of the first appointments, as retention does once: a cursor of theirs has nothing to go on from. */
-async function forget({ cluster }: Stage, ids: readonly string[]): Promise<void> {
-  for (const statement of [
-    'delete from event_handling where subject_id = any($1)',
-    'delete from outbox where subject_id = any($1)',
-    'delete from appointment where id = any($1)',
-  ])
-    await cluster.query(statement, [ids]);
+/** The oldest fifty events are forgotten, as upkeep does it after its time; and then all that was of their appointments. */
+async function forget({ app, cluster }: Stage, clinicId: string): Promise<void> {
+  const old = await cluster.query<{ id: string; at: Date }>(
+    'select subject_id as id, created_at as at from outbox order by created_at limit 50',
+  );
+  // Nobody works here, so handlers still have something to do with them.
+  await cluster.query('delete from event_handling');
+  const { platform } = await app();
+  const context = await platform.contextFor({ clinicId, actor: systemActor('system', 'faults') });
+  await context.transaction(() => forgetEvents(old.at(-1)!.at, context));
+  const ids = old.map(({ id }) => id);
+  await cluster.query('delete from outbox where subject_id = any($1)', [ids]);
+  await cluster.query('delete from appointment where id = any($1)', [ids]);
 }
 
 /** Changes of one appointment that came before an earlier one of it. */
