@@ -35,6 +35,7 @@ export function createWorkers({ platform, listener, mail }: WorkersOptions): Wor
       do {
         done = 0;
         for (const worker of workers) done += await worker.runDue(platform.clock.now());
+        await mails.idle();
       } while (done > 0);
     },
     async stop() {

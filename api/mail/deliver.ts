@@ -3,9 +3,11 @@ import { connectionConfig } from '../database/connection.ts';
 import { describe } from '../graphql/format-error.ts';
 import type { Platform } from '../platform.ts';
 import { Pipelines } from '../read/pipelines.ts';
+import { withTimeLimit } from '../work/time-limit.ts';
 import type { Worker } from '../work/worker.ts';
 import { Claims, lease, type Claimed, type Outcome } from './claim.ts';
 import { DueDeliveries } from './due.ts';
+import { Lanes } from './lanes.ts';
 import { judge } from './outcome.ts';
 import { createPreparation, type Prepared } from './preparation.ts';
 import type { Ready } from './prepare.ts';
@@ -16,6 +18,8 @@ import { connections, SendError, type Transport } from './transport.ts';
 const group = 50;
 /** Milliseconds for which a mail server that cannot be reached is left alone. */
 const pause = 30_000;
+/** Milliseconds that mails which are under way are given when the process is to end. */
+const farewell = 2_000;
 
 export interface MailWorkerOptions {
   platform: Platform;
@@ -23,6 +27,8 @@ export interface MailWorkerOptions {
 }
 
 export interface MailWorker extends Worker {
+  /** Resolves when no mail is under way. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +40,7 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
   const due = new DueDeliveries(database);
   const pipelines = new Pipelines(connectionConfig(database.url, 'app'), { size: 1 });
   const prepare = createPreparation(platform);
+  const lanes = new Lanes(connections);
   let pausedUntil = 0;
 
   const told = (delivery: Claimed, outcome: Outcome): Outcome => {
@@ -88,11 +95,10 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
     const recorder = new Recorder({ pipelines, clock, clinicId, worker });
     const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
     const next = ahead(claimed, deliveries => prepare(clinicId, deliveries));
-    try {
-      await Promise.all(Array.from({ length: connections }, () => sendAll(next, recorder, signal)));
-    } finally {
-      clearInterval(heartbeat);
-    }
+    const { first, all } = await lanes.spread(() => sendAll(next, recorder, signal));
+    void all.then(() => clearInterval(heartbeat));
+    // One of them has found nothing left; others may be waiting for a slow server still.
+    await first;
   };
 
   return {
@@ -106,7 +112,13 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
       }
       return done;
     },
-    stop: () => pipelines.close(),
+    idle: () => lanes.idle(),
+    async stop() {
+      await withTimeLimit(farewell, 'The end of mails that are under way', () => lanes.idle()).catch(() =>
+        logger.warn('Mails that are under way are left: whether they arrived, nobody knows'),
+      );
+      await pipelines.close();
+    },
   };
 }
 

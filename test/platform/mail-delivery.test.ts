@@ -7,7 +7,6 @@ import { Claims, lease } from '../../api/mail/claim.ts';
 import { createMailWorker, type MailWorker } from '../../api/mail/deliver.ts';
 import { connections, SendError, type Envelope, type Transport } from '../../api/mail/transport.ts';
 import type { Platform } from '../../api/platform.ts';
-import type { Worker } from '../../api/work/worker.ts';
 import { createNotes, type Notes } from '../fixtures/notes/index.ts';
 
 interface Delivery {
@@ -28,7 +27,7 @@ interface Delivery {
 let app: TestApp;
 let notes: Notes;
 let client: pg.Pool;
-let worker: Worker;
+let worker: MailWorker;
 let sent: Envelope[];
 /** What the mail server does with a message; a test changes it. */
 let server: (envelope: Envelope) => Promise<void>;
@@ -64,7 +63,7 @@ const transport: Transport = {
 const living: MailWorker[] = [];
 afterEach(() => Promise.all(living.splice(0).map(one => one.stop())));
 
-function workerOf(by: Transport, other: Partial<Platform> = {}): Worker {
+function workerOf(by: Transport, other: Partial<Platform> = {}): MailWorker {
   const logger = pino({ level: 'debug' }, { write: (line: string) => void (log += line) });
   const made = createMailWorker({ platform: { ...app.app.platform, logger, ...other }, transport: by });
   living.push(made);
@@ -97,7 +96,11 @@ const only = async (): Promise<Delivery> => {
   return all[0]!;
 };
 
-const work = (): Promise<number> => worker.runDue(app.clock.now());
+const work = async (): Promise<number> => {
+  const done = await worker.runDue(app.clock.now());
+  await worker.idle();
+  return done;
+};
 const statesOf = (all: readonly Delivery[]): string[] => [...new Set(all.map(({ state }) => state))];
 
 describe('a mail that is due', () => {
@@ -355,6 +358,23 @@ describe('when the mail server', () => {
     expect(states.filter(state => state === 'sent')).toHaveLength(29);
     expect(states[7]).toBe('failed');
   });
+});
+
+it('that is waited for keeps no other from being sent', async () => {
+  await plan(30);
+  const [slow] = await deliveries();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  server = async ({ raw }) => {
+    if (raw.includes(slow!.message_id)) await held;
+  };
+  await worker.runDue(app.clock.now());
+  await plan(30);
+  await worker.runDue(app.clock.now());
+  expect(sent).toHaveLength(59);
+  release();
+  await worker.idle();
+  expect(sent).toHaveLength(60);
+  expect(statesOf(await deliveries())).toEqual(['sent']);
 });
 
 describe('what is sent first', () => {
