@@ -103,10 +103,14 @@ module.exports = {
     },
     {
       name: 'nothing-is-missing',
-      comment: 'What a browser imports, it imports by address.',
+      comment:
+        'What a browser imports, it imports by address; what the benchmark compares with has packages of its own; and what is compiled is not there yet.',
       severity: 'error',
-      from: { path: '^(api|schema|plugins|migrations|scripts)/', pathNot: '^api/http/graphiql-page\\.js$' },
-      to: { couldNotResolve: true },
+      from: {
+        path: '^(api|schema|plugins|migrations|scripts)/',
+        pathNot: '^(api/http/graphiql-page\\.js|scripts/bench/peers/)',
+      },
+      to: { couldNotResolve: true, pathNot: '^\\.\\./dist/' },
     },
   ],
   options: {
