@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import { SpanKind } from '@opentelemetry/api';
 import type { DocumentNode, GraphQLFormattedError } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { RapportError, type ErrorCode } from '../errors.ts';
 import { requestIdOf, traceOf } from '../health/request-id.ts';
+import { spanned } from '../health/tracing.ts';
 import { readBody } from '../http/body.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { admit, preflight, refuseForgery } from '../http/cross-origin.ts';
@@ -177,7 +179,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
 
   return {
     async handle(request, response) {
-      const answered = answer(request, response);
+      const answered = spanned('graphql', { kind: SpanKind.SERVER, headers: request.headers }, () =>
+        answer(request, response),
+      );
       open.add(answered);
       await answered.finally(() => open.delete(answered));
     },

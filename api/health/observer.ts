@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ErrorCode } from '../errors.ts';
 import type { MetricsTaker } from './metrics.ts';
+import { describeSpan } from './tracing.ts';
 
 /** A request to `/graphql` that was answered; nothing of what it asked for or was told. */
 export interface RequestSeen {
@@ -37,6 +38,7 @@ export interface Observer {
 export function createObserver(logger: Logger, metrics?: MetricsTaker): Observer {
   return {
     request(seen) {
+      describeSpan(seen);
       logger.info(seen, 'answered');
       metrics?.request(seen);
     },

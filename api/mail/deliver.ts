@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { SpanKind } from '@opentelemetry/api';
 import { connectionConfig } from '../database/connection.ts';
 import { describe } from '../graphql/format-error.ts';
+import { spanned } from '../health/tracing.ts';
 import type { Platform } from '../platform.ts';
 import { Pipelines } from '../read/pipelines.ts';
 import { withTimeLimit } from '../work/time-limit.ts';
@@ -59,7 +61,8 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
   };
   const send = async (delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
     try {
-      await transport.send(envelope);
+      const attributes = { 'rapport.mail': delivery.mail };
+      await spanned('mail', { kind: SpanKind.PRODUCER, attributes }, () => transport.send(envelope));
       return told(delivery, { id: delivery.id, state: 'sent', sentAt: clock.now() });
     } catch (error) {
       return failed(delivery, error);

@@ -1,4 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { SpanKind } from '@opentelemetry/api';
+import { spanned } from '../health/tracing.ts';
 import type { Statement } from './pipeline.ts';
 import type { Pipelines } from './pipelines.ts';
 import { storageError } from './storage-error.ts';
@@ -15,7 +17,11 @@ export class Runner {
 
   run(statement: Statement, transaction: EntityManager | undefined): Promise<string | null> {
     this.statements++;
-    return transaction ? inTransaction(transaction, statement) : this.#pipelines.read(statement);
+    // The text has no value of a request in it: all of them are parameters.
+    const attributes = { 'db.system.name': 'postgresql', 'db.query.text': statement.text };
+    return spanned('read', { kind: SpanKind.CLIENT, attributes }, () =>
+      transaction ? inTransaction(transaction, statement) : this.#pipelines.read(statement),
+    );
   }
 }
 

@@ -1,5 +1,7 @@
 import { record as recordEvents } from '../events/outbox.ts';
+import { SpanKind } from '@opentelemetry/api';
 import { describe } from '../graphql/format-error.ts';
+import { spanned } from '../health/tracing.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor } from '../plugin.ts';
 import { asPlugin } from './at-work.ts';
@@ -80,14 +82,16 @@ export class Lane<T extends object> implements Sweep {
       platform.observer.work({ kind, plugin, name: row.name, milliseconds: performance.now() - begun, failed });
     };
     try {
-      await attempt(platform, this.#claims, {
-        claim: row,
-        actor: actorOf(row.name),
-        plugin,
-        timeLimit,
-        ending: signal && { signal, grace },
-        run: context => asPlugin(plugin, () => run(row, context)),
-      });
+      await spanned(row.name, { kind: SpanKind.CONSUMER, attributes: { 'rapport.plugin': plugin } }, () =>
+        attempt(platform, this.#claims, {
+          claim: row,
+          actor: actorOf(row.name),
+          plugin,
+          timeLimit,
+          ending: signal && { signal, grace },
+          run: context => asPlugin(plugin, () => run(row, context)),
+        }),
+      );
       this.#breaker.succeeded(plugin);
       tell(false);
     } catch (error) {
