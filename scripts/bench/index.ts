@@ -43,9 +43,10 @@ await runCommand(async command => {
     number,
   ];
   build();
-  pinLoad();
   const plugins = await installedPlugins();
   const cluster = await benchCluster(command);
+  // After PostgreSQL has started, which is to have the whole machine.
+  pinLoad();
   const shared = { plugins, cluster, rounds, seconds, onProgress: progress };
   const dataset = (): Promise<string> => datasetOf(cluster, plugins, progress);
   const report: Report = {};

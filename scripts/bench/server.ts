@@ -5,6 +5,7 @@ import { everyClinic } from './operations.ts';
 
 /** The platform as it runs for a clinic, with authentication and row-level security; one owner signs in to each clinic. */
 const app = await createApp({
+  part: 'api',
   plugins: await installedPlugins(),
   database: { url: process.env['DATABASE_URL']! },
   mail: { smtpUrl: 'smtp://127.0.0.1:25' },
