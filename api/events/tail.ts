@@ -169,7 +169,11 @@ class Reader {
 
   wake(): void {
     this.#wanted = true;
-    this.#reading ??= this.#readOn().finally(() => (this.#reading = undefined));
+    this.#reading ??= this.#readOn().finally(() => {
+      this.#reading = undefined;
+      // Woken between its last look and this end of it, which is some turns later.
+      if (this.#wanted && !this.#stopped) this.wake();
+    });
   }
 
   async stop(): Promise<void> {

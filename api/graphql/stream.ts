@@ -19,7 +19,8 @@ export async function streamOf(
   let ended = false;
   let joined = false;
   let leave = (): void => {};
-  let wake = (): void => {};
+  const asleep: (() => void)[] = [];
+  const wake = (): void => asleep.splice(0).forEach(resolve => resolve());
 
   const end = async (): Promise<IteratorResult<Execution>> => {
     ended = true;
@@ -45,7 +46,7 @@ export async function streamOf(
     async next() {
       while (waiting.length === 0) {
         if (ended) return { value: undefined, done: true };
-        await new Promise<void>(resolve => (wake = resolve));
+        await new Promise<void>(resolve => asleep.push(resolve));
       }
       return { value: waiting.shift()!, done: false };
     },

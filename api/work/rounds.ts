@@ -22,7 +22,11 @@ export class Rounds {
 
   ring(): void {
     this.#wanted = true;
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // Rung between its last look and this end of it, which is some turns later.
+      if (this.#wanted && !this.#ending.signal.aborted) this.ring();
+    });
   }
 
   /** Nothing new is begun; resolves when what runs has ended. */

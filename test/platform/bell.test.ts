@@ -6,6 +6,7 @@ import { createJobWorker } from '../../api/jobs/queue.ts';
 import { defineJob } from '../../api/define.ts';
 import type { Platform } from '../../api/platform.ts';
 import { systemClock } from '../../api/clock.ts';
+import { Rounds } from '../../api/work/rounds.ts';
 import type { Sweep } from '../../api/work/sweep.ts';
 import { core } from '../../schema/core.ts';
 import { mark, probe } from '../fixtures/probe/probe.ts';
@@ -189,6 +190,21 @@ test('a sweep that fails is rung again, and one that is slow holds up no other',
   ]).start();
   await app.staff.run(({ enqueue }) => enqueue(note, { text: 'a' }));
   await until(async () => (await rows.marks()).length === 1 && fails > 1);
+});
+
+test('a ring in the very turn in which a sweep ends is not left to the next one', async () => {
+  for (let turns = 0; turns < 30; turns += 1) {
+    let due = 1;
+    const sweep: Sweep = { runDue: async () => (due > 0 ? due-- : 0) };
+    const rounds = new Rounds({ sweep, clock: systemClock, logger });
+    rounds.ring();
+    for (let turn = 0; turn < turns; turn += 1) await undefined;
+    due = 1;
+    rounds.ring();
+    await wait(0);
+    expect({ turns, due }).toEqual({ turns, due: 0 });
+    await rounds.stop();
+  }
 });
 
 test('the table of the clock has the columns that the backend writes', async () => {

@@ -237,9 +237,11 @@ describe('two processes on one database', () => {
     using near = new Listening(url, token);
     using far = new Listening(there.url, token);
     await standing(note => installation.ring(app, [note]), near, far);
+    // Waited for before they happen: whoever waited for the one used to forget who waited for the other, and hung on a slow day.
+    const all = Promise.all([near, far].flatMap(one => [one.heard('from there'), one.heard('from here')]));
     await installation.ring(there.app, ['from there']);
     await installation.ring(app, ['from here']);
-    await Promise.all([near, far].flatMap(one => [one.heard('from there'), one.heard('from here')]));
+    await all;
   });
 
   test('one that ends and starts anew loses no event of a subscriber who was away meanwhile', async () => {

@@ -3,9 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import type { Database } from '../../api/database/database.ts';
 import { startEmbedded, type EmbeddedPostgres } from '../../api/database/embedded.ts';
 import { writeCursor, type Place } from '../../api/events/cursor.ts';
-import type { Follower, Joined, StoredOccurrence, Tail, Topic } from '../../api/events/tail.ts';
+import type { Listener } from '../../api/events/listener.ts';
+import {
+  createTail,
+  type Follower,
+  type Joined,
+  type StoredOccurrence,
+  type Tail,
+  type Topic,
+} from '../../api/events/tail.ts';
 import { forgetEvents } from '../../api/upkeep/forgetting.ts';
 import { core } from '../../schema/core.ts';
 import { happened, probe } from '../fixtures/probe/probe.ts';
@@ -255,6 +264,25 @@ test('each hears its own clinic, its own events and its own patients, live and a
   expect(await past({ patientIds: [mine] })).toEqual(['mine']);
   expect(await past({ patientIds: [] })).toEqual([]);
   expect(await past({ clinicId: other })).toEqual([]);
+});
+
+test('who comes in the very turn in which a read ends is not left to the clock', async () => {
+  const rows = [{ id: null, horizon: '5', changes: null, epoch: 'e' }];
+  const { logger } = app.app.platform;
+  const database = { dispatch: { query: async () => ({ rows }) } } as unknown as Database;
+  const listener: Listener = { on: () => ({ [Symbol.dispose]() {} }), stop: async () => {} };
+  for (let turns = 0; turns < 30; turns += 1) {
+    const quick = createTail({ database, listener, logger });
+    const follower: Follower = { ...everything(), take() {} };
+    const joining = [quick.join(follower)];
+    for (let turn = 0; turn < turns; turn += 1) await undefined;
+    joining.push(quick.join({ ...follower }));
+    let joined = false;
+    void Promise.all(joining).then(() => (joined = true));
+    await new Promise(setImmediate);
+    expect({ turns, joined }).toEqual({ turns, joined: true });
+    await quick.stop();
+  }
 });
 
 test('a follower that throws does not keep the others from hearing', async () => {

@@ -108,7 +108,7 @@ export class Listening implements Disposable {
   closedAt: number | undefined;
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly #client: Client;
-  #wake = (): void => {};
+  readonly #waiting: (() => void)[] = [];
 
   constructor(url: string, token: string, after?: string) {
     const { promise, resolve } = Promise.withResolvers<{ code: number; reason: string }>();
@@ -131,7 +131,7 @@ export class Listening implements Disposable {
         next: ({ data }) => {
           this.notes.push(data.bellRang.note);
           this.cursor = data.bellRang.cursor;
-          this.#wake();
+          this.#waiting.splice(0).forEach(wake => wake());
         },
         error: () => {},
         complete: () => {},
@@ -139,9 +139,9 @@ export class Listening implements Disposable {
     );
   }
 
-  /** Resolves once it has heard the note. */
+  /** Resolves once it has heard the note; any number may wait. */
   async heard(note: string): Promise<void> {
-    while (!this.notes.includes(note)) await new Promise<void>(resolve => (this.#wake = resolve));
+    while (!this.notes.includes(note)) await new Promise<void>(resolve => this.#waiting.push(resolve));
   }
 
   [Symbol.dispose](): void {
