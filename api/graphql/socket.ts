@@ -234,7 +234,7 @@ async function follow(
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   let membership: Disposable;
   try {
-    membership = await subscriptions.join(following, new SocketMember(connection.socket, id, connection.bearer!));
+    membership = await subscriptions.join(following, new SocketMember(connection, id, connection.bearer!));
   } catch (error) {
     return { errors: [asGraphql(error, following.context.requestId, platform)] };
   }

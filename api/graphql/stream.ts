@@ -29,9 +29,11 @@ export async function streamOf(
     return { value: undefined, done: true };
   };
   const membership = await join({
-    take({ execution }) {
-      if (joined && waiting.length === longest) return this.fail(leftBehind());
-      waiting.push(execution);
+    take(deliveries) {
+      for (const { execution } of deliveries) {
+        if (joined && waiting.length === longest) return this.fail(leftBehind());
+        waiting.push(execution);
+      }
       wake();
     },
     fail(error) {

@@ -9,13 +9,13 @@ import type { Following } from './following.ts';
 export interface Delivery {
   readonly occurrence: StoredOccurrence;
   readonly execution: Execution;
-  /** The execution as JSON. */
-  readonly payload: Buffer;
+  /** The execution as JSON, and the brace that ends the message of the protocol: each member puts its own beginning before it. */
+  readonly tail: Buffer;
 }
 
 export interface Member {
-  /** Must not wait. */
-  take(delivery: Delivery): void;
+  /** Must not wait. What comes together is in order. */
+  take(deliveries: readonly Delivery[]): void;
   /** The member has been left behind, and is to come again with its last cursor. */
   fail(error: RapportError): void;
   /** Waits until more can be taken; false if nothing can any more. A replay goes at the pace of its member. */
@@ -37,6 +37,8 @@ export interface GroupOptions {
 
 /** Events that may wait for their execution before all members are told to come again. */
 const longestBacklog = 10_000;
+/** Events that are executed and sent together, where so many wait. A write of each to each socket is what a fan-out costs. */
+const mostTogether = 16;
 /** Sends between two turns of the event loop, so that requests are answered during a fan-out. */
 const sendsPerTurn = 500;
 
@@ -91,31 +93,45 @@ export class Group {
 
   async #work(): Promise<void> {
     this.#working = true;
-    try {
-      for (let occurrence = this.#backlog.shift(); occurrence; occurrence = this.#backlog.shift()) {
-        // Who joins from here on is given the events after this one; those before it are in the outbox.
-        this.#passed = occurrence.place;
-        const recipients = [...this.#members];
-        const delivery = await this.#options.run(occurrence);
-        if (delivery) await this.#give(recipients, delivery);
-      }
-    } catch (cause) {
-      // An event that cannot be read now must not be left out: all come again, and find it in the outbox.
-      this.#fail(
-        new RapportError('STORAGE_UNAVAILABLE', 'An event could not be read: come again with your last cursor.', {
-          cause,
-        }),
-      );
-    } finally {
-      this.#working = false;
+    while (this.#backlog.length > 0) {
+      const together = this.#backlog.splice(0, mostTogether);
+      // Who joins from here on is given the events after these; those before are in the outbox.
+      this.#passed = together.at(-1)!.place;
+      const recipients = [...this.#members];
+      if (recipients.length > 0) await this.#tell(recipients, together).catch(this.#failFor);
     }
+    this.#working = false;
   }
 
-  async #give(recipients: readonly Member[], delivery: Delivery): Promise<void> {
+  /** An event that cannot be read now must not be left out: all come again, and find it in the outbox. */
+  readonly #failFor = (cause: unknown): void => {
+    const message = 'An event could not be read: come again with your last cursor.';
+    this.#fail(new RapportError('STORAGE_UNAVAILABLE', message, { cause }));
+  };
+
+  /** What comes before one that cannot be read is given all the same. */
+  async #tell(recipients: readonly Member[], together: readonly StoredOccurrence[]): Promise<void> {
+    const outcomes = await Promise.allSettled(together.map(occurrence => this.#options.run(occurrence)));
+    const failed = outcomes.findIndex(({ status }) => status === 'rejected');
+    const readable = (failed < 0 ? outcomes : outcomes.slice(0, failed)) as PromiseFulfilledResult<
+      Delivery | undefined
+    >[];
+    await this.#give(
+      recipients,
+      readable.flatMap(({ value }) => value ?? []),
+    );
+    if (failed >= 0) throw (outcomes[failed] as PromiseRejectedResult).reason;
+  }
+
+  async #give(recipients: readonly Member[], deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
     let sent = 0;
     for (const member of recipients) {
-      if (this.#members.has(member)) member.take(delivery);
-      if (++sent % sendsPerTurn === 0) await turn();
+      if (this.#members.has(member)) member.take(deliveries);
+      sent += deliveries.length;
+      if (sent < sendsPerTurn) continue;
+      sent = 0;
+      await turn();
     }
   }
 

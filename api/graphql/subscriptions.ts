@@ -63,7 +63,7 @@ export function createSubscriptions({ platform, schema, read, price }: Subscript
     try {
       for await (const occurrence of tail.replay(topic, after, membership.from)) {
         const delivery = await deliveryOf(following, occurrence, { platform, schema });
-        if (delivery) member.take(delivery);
+        if (delivery) member.take([delivery]);
         if (arrival.failed || !(await member.ready())) break;
       }
       await arrival.catchUp();
@@ -88,6 +88,7 @@ class Arrival implements Member {
   readonly #after: Place;
   readonly #waiting: Delivery[] = [];
   #live = false;
+  #isPast = false;
   failed = false;
 
   constructor(member: Member, after: Place) {
@@ -95,11 +96,16 @@ class Arrival implements Member {
     this.#after = after;
   }
 
-  take(delivery: Delivery): void {
-    // The process that gave the cursor may have been ahead of this one.
-    if (this.failed || !isAfter(delivery.occurrence.place, this.#after)) return;
-    if (this.#live) return this.#member.take(delivery);
-    if (this.#waiting.push(delivery) > longestQueue) this.fail(leftBehind());
+  take(deliveries: readonly Delivery[]): void {
+    if (this.failed) return;
+    // The process that gave the cursor may have been ahead of this one, but only for a while.
+    const fresh = this.#isPast
+      ? deliveries
+      : deliveries.filter(({ occurrence: { place } }) => isAfter(place, this.#after));
+    if (fresh.length === 0) return;
+    this.#isPast = true;
+    if (this.#live) return this.#member.take(fresh);
+    if (this.#waiting.push(...fresh) > longestQueue) this.fail(leftBehind());
   }
 
   fail(error: RapportError): void {
@@ -114,7 +120,7 @@ class Arrival implements Member {
   /** Gives what was kept; from then on it is given at once. */
   async catchUp(): Promise<void> {
     for (let next = this.#waiting.shift(); next && !this.failed; next = this.#waiting.shift()) {
-      this.#member.take(next);
+      this.#member.take([next]);
       if (!(await this.ready())) return;
     }
     this.#live = true;
@@ -148,7 +154,7 @@ async function deliveryOf(
   });
   if (root[skipped]) return undefined;
   const execution = executionOf(result, requestId, platform);
-  return { occurrence, execution, payload: Buffer.from(JSON.stringify(execution)) };
+  return { occurrence, execution, tail: Buffer.from(`${JSON.stringify(execution)}}`) };
 }
 
 /** Who reads for a group is none of its members: what only one of them may see cannot be in what all are given. */

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { createClient, type Client } from 'graphql-ws';
@@ -209,6 +210,7 @@ describe('who is slow', () => {
     bufferedAmount: number;
     sent: string[];
     closedWith?: number;
+    write(data: Buffer, done?: () => void): boolean;
     flush(): void;
   }
 
@@ -220,9 +222,10 @@ describe('who is slow', () => {
       bufferedAmount: 0,
       sent: [] as string[],
       closedWith: undefined as number | undefined,
-      send(data: Buffer, _: object, done: () => void) {
-        this.sent.push(String(data));
-        callbacks.push(done);
+      write(data: Buffer, done?: () => void) {
+        this.sent.push(String(data.subarray(2)));
+        if (done) callbacks.push(done);
+        return true;
       },
       close(code: number) {
         this.closedWith = code;
@@ -233,16 +236,26 @@ describe('who is slow', () => {
         callbacks.splice(0).forEach(done => done());
       },
     };
-    return { member: new SocketMember(socket as unknown as WebSocket, 'id', new SocketBearer()), socket };
+    const line = { socket: socket as unknown as WebSocket, request: { socket: socket as unknown as Duplex } };
+    return { member: new SocketMember(line, 'id', new SocketBearer()), socket };
   }
-  const delivery = { payload: Buffer.from('{"data":1}') } as Delivery;
+  const delivery = { tail: Buffer.from('{"data":1}}') } as Delivery;
+
+  test('is written no more at once than may wait for it', () => {
+    const { member: slow, socket } = member();
+    const large = { tail: Buffer.alloc(700 * 1024) } as Delivery;
+    socket.write = data => ((socket.bufferedAmount += data.length), true);
+    slow.take([large, large, large]);
+    expect(socket).toMatchObject({ closedWith: 1013 });
+    expect(socket.bufferedAmount).toBeLessThan(1.5 * 1024 * 1024);
+  });
 
   test('is told to come again once a megabyte waits, and given nothing more', () => {
     const { member: slow, socket } = member();
-    slow.take(delivery);
+    slow.take([delivery]);
     socket.bufferedAmount = 1024 * 1024 + 1;
-    slow.take(delivery);
-    slow.take(delivery);
+    slow.take([delivery]);
+    slow.take([delivery]);
     expect(socket.sent).toEqual(['{"id":"id","type":"next","payload":{"data":1}}']);
     expect(socket.closedWith).toBe(1013);
   });
@@ -250,8 +263,8 @@ describe('who is slow', () => {
   test('is waited for by what is replayed to it', async () => {
     const { member: slow, socket } = member();
     expect(await slow.ready()).toBe(true);
-    slow.take(delivery);
     socket.bufferedAmount = 600 * 1024;
+    slow.take([delivery]);
     const ready = slow.ready();
     expect(await Promise.race([ready, turned()])).toBeUndefined();
     socket.flush();
@@ -260,13 +273,37 @@ describe('who is slow', () => {
 
   test('holds up nobody when it is gone', async () => {
     const { member: gone, socket } = member();
-    gone.take(delivery);
     socket.bufferedAmount = 600 * 1024;
+    gone.take([delivery]);
     const ready = gone.ready();
     socket.readyState = 3;
     socket.flush();
     expect(await ready).toBe(false);
   });
+});
+
+test('a burst of messages of every length is heard in order, as it was told', async () => {
+  using raw = await Raw.connected();
+  raw.subscribe('1');
+  const standing = raw.next();
+  for (let turn = 0; !(await Promise.race([standing, turned()])); turn++) await ring('standing');
+  const note = (length: number): string =>
+    '鐘'
+      .repeat(length / 3)
+      .padEnd(length, '.')
+      .slice(0, length);
+  const lengths = [
+    0, 1, 25, 26, 27, 28, 29, 30, 31, 32, 65_400, 65_410, 65_420, 65_430, 65_440, 65_450, 70_000, 300_000,
+  ];
+  const notes = lengths.map(note);
+  await ring(...notes);
+  const heard: string[] = [];
+  while (heard.length < notes.length) {
+    const { id, payload } = await raw.next();
+    expect(id).toBe('1');
+    if (payload.data.bellRang.note !== 'standing') heard.push(payload.data.bellRang.note);
+  }
+  expect(heard).toEqual(notes);
 });
 
 describe('rights that change while a socket is open', () => {

@@ -14,13 +14,19 @@ export interface FanoutOptions {
 
 const subscription = `subscription { appointmentChanged { change appointment {
   id startsAt status patient { id name } practitioner { id name } } } }`;
-/** Events of a round, and of one transaction. */
-const events = 60;
-const together = 10;
+/** Events of a round, and of one transaction: what comes together leaves together, so both are measured. */
+const bursts = { events: 60, together: 10 } as const;
+const singles = { events: 20, together: 1 } as const;
 
 interface Side {
   readonly server: Child;
   readonly subscribers: Subscribers;
+}
+
+/** Of one round: time by time, CPU by CPU. */
+interface Ratios {
+  rate: number;
+  cpu: number | undefined;
 }
 
 /** Deliveries a second, and CPU of the server for each, against a server that writes one buffer to every socket. */
@@ -46,28 +52,38 @@ export async function benchFanout({
     sides.push(ours);
     const theirs = { server: raw, subscribers: await subscribe(raw.port, count, [hello({})]) };
     sides.push(theirs);
-    await tell(ours, count, { ...about, events: together, text: '' });
+    await tell(ours, count, { ...about, ...bursts, text: '' });
     const text = ours.subscribers.last;
-    const measured = [];
+    const compare = async (how: typeof bursts | typeof singles): Promise<Ratios> => {
+      const floor = await tell(theirs, count, { ...about, ...how, text });
+      const own = await tell(ours, count, { ...about, ...how, text });
+      return { rate: floor.seconds / own.seconds, cpu: own.cpu && floor.cpu && own.cpu / floor.cpu };
+    };
+    const measured: { burst: Ratios; single: Ratios }[] = [];
     for (let round = 0; round <= rounds; round++) {
       onProgress(round === 0 ? 'Warming up' : `Fan-out, round ${round} of ${rounds}`);
-      const floor = await tell(theirs, count, { ...about, events, text });
-      const own = await tell(ours, count, { ...about, events, text });
-      if (round > 0)
-        measured.push({ rate: floor.seconds / own.seconds, cpu: own.cpu && floor.cpu && own.cpu / floor.cpu });
+      const both = { burst: await compare(bursts), single: await compare(singles) };
+      if (round > 0) measured.push(both);
     }
-    const cpus = measured.flatMap(({ cpu }) => cpu ?? []);
-    return { vsWs: median(measured.map(({ rate }) => rate)), cpuVsWs: cpus.length > 0 ? median(cpus) : undefined };
+    return {
+      ...medianOf(measured.map(({ burst }) => burst)),
+      single: medianOf(measured.map(({ single }) => single)),
+    };
   } finally {
     for (const { subscribers } of sides) subscribers[Symbol.dispose]();
     await Promise.all([platform.stop(), raw.stop()]);
   }
 }
 
+function medianOf(rounds: readonly Ratios[]): { vsWs: number; cpuVsWs?: number } {
+  const cpus = rounds.flatMap(({ cpu }) => cpu ?? []);
+  return { vsWs: median(rounds.map(({ rate }) => rate)), cpuVsWs: cpus.length > 0 ? median(cpus) : undefined };
+}
+
 async function tell(
   { server, subscribers }: Side,
   count: number,
-  { events: wanted, ...what }: Tell,
+  { events: wanted, together, ...what }: Tell & { together: number },
 ): Promise<{ seconds: number; cpu: number | undefined }> {
   const [cpu, begun] = [server.cpu(), performance.now()];
   for (let told = 0; told < wanted; told += together) {
