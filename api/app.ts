@@ -49,6 +49,8 @@ export interface AppOptions {
   pointsPerMinute?: number;
   /** How many proxies of ours stand in front, each of which adds to `x-forwarded-for`; none if not given. */
   proxies?: number;
+  /** The directory in which mails that have been compiled are kept for the next start; nowhere if not given. */
+  keepIn?: string;
   socketLimits?: SocketLimits;
   /** GraphiQL and the mailbox, for development only. */
   development?: DevelopmentPages;

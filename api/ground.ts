@@ -45,7 +45,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
   // MJML weighs forty megabytes, and only workers send mails.
-  if (part !== 'api') await (await import('./mail/render.ts')).checkMails(plugins);
+  if (part !== 'api') await (await import('./mail/render.ts')).checkMails(plugins, options.keepIn);
   recurringOf(plugins);
   const { logger, ...log } = createLogger(logLevel, options.logTo);
   // What collects for them runs all the time.

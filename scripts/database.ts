@@ -9,9 +9,12 @@ export interface CommandDatabase {
   stop(): Promise<void>;
 }
 
-/** DATABASE_URL, else the embedded PostgreSQL: started if none runs. */
-export async function openDatabase(onProgress: (step: string) => void): Promise<CommandDatabase> {
+/** DATABASE_URL, else the embedded PostgreSQL: started if none runs, and `onStarting` is called meanwhile. */
+export async function openDatabase(
+  onProgress: (step: string) => void,
+  onStarting?: () => void,
+): Promise<CommandDatabase> {
   const url = process.env['DATABASE_URL'];
   if (url) return { url, stop: async () => {} };
-  return startEmbedded({ home: rapportHome(), onProgress });
+  return startEmbedded({ home: rapportHome(), onProgress, onStarting });
 }

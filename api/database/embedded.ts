@@ -18,6 +18,8 @@ export interface EmbeddedOptions {
   /** Of postgresql.conf, as `{ shared_buffers: '1GB' }`; they hold until the server stops. */
   settings?: Readonly<Record<string, string>>;
   onProgress?(step: string): void;
+  /** Called while the server starts, for work that need not wait for it; not at all where one runs. */
+  onStarting?(): void;
 }
 
 /** A PostgreSQL server of this machine alone, made from the binaries package. */
@@ -36,7 +38,7 @@ export interface EmbeddedPostgres {
  * processes may do so at once. Where the machine does not allow it, fails with a sentence that says what to do.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-  const { port, fast = false, settings, onProgress = () => {} } = options;
+  const { port, fast = false, settings, onProgress = () => {}, onStarting } = options;
   const home = makeHome(options.home);
   const user = serverUser();
   const binaries = await findBinaries(home, user);
@@ -47,7 +49,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   try {
     await initialise(cluster, fast, () => onProgress('Making the database'));
     onProgress('Waiting for PostgreSQL');
-    const server = await reachServer(cluster, { port, fast, settings });
+    const server = await reachServer(cluster, { port, fast, settings, onStarting });
     return { ...server, dataDir: cluster.dataDir, stop };
   } catch (error) {
     await stop().catch(() => undefined);

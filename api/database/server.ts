@@ -10,6 +10,8 @@ export interface ServerOptions {
   port?: number;
   fast: boolean;
   settings?: Readonly<Record<string, string>>;
+  /** Called while the server starts, for work that need not wait for it. */
+  onStarting?(): void;
 }
 
 export interface RunningServer {
@@ -52,7 +54,10 @@ export async function stopServer({ dataDir, binaries, user }: Cluster): Promise<
 }
 
 /** True if the server runs by this call, false if something else was quicker and it is worth to look again. */
-async function start({ dataDir, binaries, user }: Cluster, { port, fast, settings }: ServerOptions): Promise<boolean> {
+async function start(
+  { dataDir, binaries, user }: Cluster,
+  { port, fast, settings, onStarting }: ServerOptions,
+): Promise<boolean> {
   const log = path.join(dataDir, 'server.log');
   const before = shorten(log);
   const flags = serverFlags({
@@ -62,7 +67,9 @@ async function start({ dataDir, binaries, user }: Cluster, { port, fast, setting
   });
   const args = ['start', '-D', dataDir, '-w', '-t', String(startLimit / 1_000), '-l', log, '-o', flags];
   try {
-    await runProgram(path.join(binaries.directory, 'pg_ctl'), args, user, true);
+    const started = runProgram(path.join(binaries.directory, 'pg_ctl'), args, user, true);
+    onStarting?.();
+    await started;
     return true;
   } catch (error) {
     const words = lastWords(dataDir, before);

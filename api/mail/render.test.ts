@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -116,6 +116,22 @@ it('reads no file that a template includes', async () => {
   const mail = await mailOf({ body: `<mj-include path="${secret}" /><mj-text>x</mj-text>` });
   const { html } = await render(mail, 'en', {}).catch(() => ({ html: '' }));
   expect(html).not.toContain('TOP SECRET');
+});
+
+it('finds what an earlier start has compiled, makes anew what has changed since, and does without a directory', async () => {
+  const keepIn = path.join(directory, 'kept');
+  const load = async (body: string, place = keepIn): Promise<string> => {
+    const mail = await mailOf({ body });
+    await checkMails([{ name: 'notes', version: '1.0.0', mails: [mail] }], place);
+    return (await render(mail, 'en', {})).html;
+  };
+  expect(await load('<mj-text>first</mj-text>')).toContain('first');
+  const [file] = await readdir(keepIn);
+  const page = await readFile(path.join(keepIn, file!), 'utf8');
+  await writeFile(path.join(keepIn, file!), page.replace('first', 'kept'));
+  expect(await load('<mj-text>first</mj-text>')).toContain('kept');
+  expect(await load('<mj-text>second</mj-text>')).toContain('second');
+  expect(await load('<mj-text>third</mj-text>', path.join(keepIn, file!))).toContain('third');
 });
 
 describe('refuses at load, naming the mail, the plugin and the language', () => {

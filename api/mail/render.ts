@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Liquid } from 'liquidjs';
-import mjml2html from 'mjml';
 import { locales, type Fields, type Locale, type Mail, type MailTexts, type Plugin } from '../plugin.ts';
 import { compileMerge } from './merge.ts';
+import { pageOf } from './pages.ts';
 import { plainText } from './plain-text.ts';
 import { quoted } from './quoted.ts';
 
@@ -78,26 +78,28 @@ function withNulls(fields: Fields): Record<string, unknown> {
   return known;
 }
 
-function compiledOnce(mail: Mail<any>, locale: Locale): Promise<Compiled> {
+function compiledOnce(mail: Mail<any>, locale: Locale, keepIn?: string): Promise<Compiled> {
   const languages = compiled.get(mail) ?? new Map<Locale, Promise<Compiled>>();
   compiled.set(mail, languages);
   let known = languages.get(locale);
   if (!known) {
     languages.set(
       locale,
-      (known = readFile(mail.template, 'utf8').then(source => compile(source, mail.texts[locale], locale))),
+      (known = readFile(mail.template, 'utf8').then(source => compile(source, mail.texts[locale], { locale, keepIn }))),
     );
     known.catch(() => languages.delete(locale));
   }
   return known;
 }
 
-async function compile(source: string, words: MailTexts, locale: Locale): Promise<Compiled> {
+interface Compiling {
+  locale: Locale;
+  keepIn?: string;
+}
+
+async function compile(source: string, words: MailTexts, { locale, keepIn }: Compiling): Promise<Compiled> {
   const localised = String(texts.parseAndRenderSync(source, words));
-  // Includes stay off, as they can read any file; `strict` makes a typing error an error; a font that is fetched from a
-  // third party would tell it who reads a clinic's mail.
-  const { html } = await mjml2html(localised, { validationLevel: 'strict', fonts: {} });
-  const page = html.replace('lang="und"', `lang="${locale}"`);
+  const page = (await pageOf(localised, keepIn)).replace('lang="und"', `lang="${locale}"`);
   if (/\|\s*raw\s*[|}]/.test(page))
     throw new Error('`| raw` would let a value of a patient write markup: leave it out.');
   return {
@@ -154,15 +156,17 @@ const withoutGaps = (text: string): string =>
     .replace(/\n{3,}/g, '\n\n')
     .trim()}\n`;
 
-/** Compiles every mail in every language with its sample; throws, naming the mail, where one does not. */
-export async function checkMails(plugins: readonly Plugin[]): Promise<void> {
+/** Compiles every mail in every language with its sample, or finds it in `keepIn`; throws, naming the mail, where one does not. */
+export async function checkMails(plugins: readonly Plugin[], keepIn?: string): Promise<void> {
   for (const { name, mails = [] } of plugins) {
     for (const mail of mails) {
       for (const locale of locales) {
-        await render(mail, locale, mail.sample).catch((cause: Error) => {
-          const message = `The mail '${mail.name}' of '${name}' does not compile in '${locale}': ${cause.message}`;
-          throw new Error(message, { cause });
-        });
+        await compiledOnce(mail, locale, keepIn)
+          .then(() => render(mail, locale, mail.sample))
+          .catch((cause: Error) => {
+            const message = `The mail '${mail.name}' of '${name}' does not compile in '${locale}': ${cause.message}`;
+            throw new Error(message, { cause });
+          });
       }
     }
   }

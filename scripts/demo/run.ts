@@ -34,6 +34,7 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
     publicUrl: process.env['PUBLIC_URL'] ?? `http://localhost:${port}`,
     secret: linkSecret(home),
     issuer,
+    keepIn: path.join(home, 'compiled', 'mails'),
     logLevel: process.env['LOG_LEVEL'] ?? 'warn',
     development: { tokens, mailbox: mail.mailbox },
   });
