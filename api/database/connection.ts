@@ -26,6 +26,9 @@ function optionsOf(role: keyof typeof databaseRoles): string[] {
   const settings = {
     role: databaseRoles[role],
     timezone: 'UTC',
+    // Pages are in memory or on an SSD. By its default, for disks that spin, PostgreSQL reads a table of 200 rows from end to
+    // end for each row that points into it: 2.2 ms against 1.3 ms for a page of patients with visits and practitioners.
+    random_page_cost: 1.1,
     ...(role === 'owner'
       ? { lock_timeout: timeLimits.lockOfMigration }
       : { statement_timeout: timeLimits.statement, idle_in_transaction_session_timeout: timeLimits.idleInTransaction }),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import { SpanKind } from '@opentelemetry/api';
-import type { DocumentNode, GraphQLFormattedError } from 'graphql';
+import type { DocumentNode, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { RapportError, type ErrorCode } from '../errors.ts';
 import { requestIdOf, traceOf } from '../health/request-id.ts';
@@ -19,12 +19,14 @@ import type { Execute } from './execute.ts';
 import { formatError, type ErrorExtensions } from './format-error.ts';
 import { isPlain, type PlainRequest, type Repeats } from './repeats.ts';
 import type { Asked, Charge } from './request.ts';
+import type { AnswerVerbatim } from './verbatim.ts';
 
 export interface EndpointOptions {
   platform: Platform;
   authenticator: Authenticator;
   apollo: Apollo;
   execute: Execute;
+  answerVerbatim: AnswerVerbatim;
   repeats: Repeats;
   charge: Charge;
   budget: Budget;
@@ -59,7 +61,18 @@ const longestBody = 256 * 1024;
 
 /** GraphQL over HTTP. What is wrong is said in JSON, whatever it is. */
 export function createEndpoint(options: EndpointOptions): Endpoint {
-  const { platform, authenticator, apollo, execute, repeats, charge, budget, origins, deadline = 10_000 } = options;
+  const {
+    platform,
+    authenticator,
+    apollo,
+    execute,
+    answerVerbatim,
+    repeats,
+    charge,
+    budget,
+    origins,
+    deadline = 10_000,
+  } = options;
   const { logger } = platform;
   const open = new Set<Promise<void>>();
   // What Apollo has answered for an `accept` header, so that a repeated query is answered in the same media type.
@@ -91,13 +104,18 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   const repeat = async (document: DocumentNode, body: PlainRequest, asked: Asked): Promise<string | undefined> => {
     const { operationName, variables } = body;
     charge(asked, document, operationName, variables);
-    const { data, errors } = await execute({ document, operationName, variables, context: asked.context });
+    const run = { document, operationName, variables, context: asked.context };
+    const verbatim = await answerVerbatim(run);
+    if (verbatim) return written(verbatim.data, verbatim.errors, asked);
+    const { data, errors = [] } = await execute(run);
     // Without data nothing has run: what is wrong with the variables, Apollo says with the right status.
-    if (data === undefined) return undefined;
-    const extensions = { cost: asked.cost };
-    if (!errors) return `${JSON.stringify({ data, extensions })}\n`;
-    const formatted = errors.map(error => formatError(error, asked.context.requestId, logger));
-    return `${JSON.stringify({ errors: formatted, data, extensions })}\n`;
+    return data === undefined ? undefined : written(JSON.stringify(data), errors, asked);
+  };
+
+  const written = (data: string, errors: readonly GraphQLError[], { cost, context }: Asked): string => {
+    const formatted = errors.map(error => formatError(error, context.requestId, logger));
+    const before = formatted.length > 0 ? `"errors":${JSON.stringify(formatted)},` : '';
+    return `{${before}"data":${data},"extensions":${JSON.stringify({ cost })}}\n`;
   };
 
   const askApollo = async (request: IncomingMessage, body: unknown, asked: Asked): Promise<Answer> => {

@@ -115,7 +115,8 @@ function refuseSubscription({ document, operationName }: Run): void {
   );
 }
 
-function hasConditions(document: DocumentNode): boolean {
+/** Whether what is selected depends on the variables. */
+export function hasConditions(document: DocumentNode): boolean {
   let found = false;
   visit(document, {
     Directive({ name }) {

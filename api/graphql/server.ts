@@ -15,6 +15,7 @@ import { createRepeats } from './repeats.ts';
 import { createCharge } from './request.ts';
 import { createSocketServer, type SocketLimits } from './socket.ts';
 import { createSubscriptions } from './subscriptions.ts';
+import { createVerbatim } from './verbatim.ts';
 
 export type { Execution, ExecutionRequest } from './execution.ts';
 
@@ -60,7 +61,17 @@ export async function createGraphqlServer({
   const charge = createCharge(price, budget);
   const repeats = createRepeats();
   const apollo = await startApollo({ platform, schema, execute, charge, repeats, introspection });
-  const endpoint = createEndpoint({ platform, authenticator, apollo, execute, repeats, charge, budget, origins });
+  const endpoint = createEndpoint({
+    platform,
+    authenticator,
+    apollo,
+    execute,
+    answerVerbatim: createVerbatim(schema),
+    repeats,
+    charge,
+    budget,
+    origins,
+  });
   const subscriptions = createSubscriptions({ platform, schema, read, price });
   const socket = createSocketServer({ platform, authenticator, subscriptions, origins, ...socketLimits });
   return {

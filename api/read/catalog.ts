@@ -2,7 +2,7 @@ import { ReferenceKind, type EntityMetadata, type EntityProperty, type MikroORM 
 import type { Class } from '../plugin.ts';
 
 /** What a column holds, as far as reading it makes a difference. */
-export type ColumnKind = 'uuid' | 'instant' | 'day' | 'number' | 'boolean' | 'other';
+export type ColumnKind = 'uuid' | 'instant' | 'day' | 'integer' | 'number' | 'boolean' | 'text' | 'other';
 
 export interface Column {
   /** Quoted, without the table. */
@@ -100,7 +100,9 @@ function kindOf(columnType: string): ColumnKind {
   if (columnType.startsWith('timestamp')) return 'instant';
   if (columnType === 'date') return 'day';
   if (columnType === 'boolean') return 'boolean';
-  return /^(int|smallint|bigint|numeric|decimal|real|double|float)/.test(columnType) ? 'number' : 'other';
+  if (/^(int|integer|int4|smallint|int2)$/.test(columnType)) return 'integer';
+  if (/^(text|varchar|character varying)\b/.test(columnType)) return columnType.endsWith(']') ? 'other' : 'text';
+  return /^(int8|bigint|numeric|decimal|real|double|float)/.test(columnType) ? 'number' : 'other';
 }
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -41,8 +41,10 @@ const patterns: Record<ColumnKind, RegExp> = {
   uuid: /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/,
   instant: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]) ([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?\+00$/,
   day: /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/,
+  integer: /^-?\d{1,10}$/,
   number: /^-?\d{1,18}(\.\d{1,30})?$/,
   boolean: /^(true|false)$/,
+  text: /^[^\0\p{Surrogate}]*$/u,
   other: /^[^\0\p{Surrogate}]*$/u,
 };
 

@@ -1,9 +1,16 @@
 import type { Connection, Submittable } from 'pg';
+import type { Statement } from './pipeline.ts';
 import type { PreparedStatements } from './prepared.ts';
 
 /** Sets the scope for the rest of the exchange, and only for it. */
 const setScope = "select set_config('app.clinic_id', $1, true), set_config('app.patient_ids', $2, true)";
-const setScopeAndTime = `${setScope}, set_config('statement_timeout', $3, true)`;
+const setPlan = ", set_config('plan_cache_mode', 'force_generic_plan', true)";
+const setTime = ", set_config('statement_timeout', $3, true)";
+
+const preambles = [
+  [setScope, setScope + setTime],
+  [setScope + setPlan, setScope + setPlan + setTime],
+] as const;
 
 type Values = readonly (string | null)[];
 
@@ -26,6 +33,7 @@ interface Wire {
 export class Exchange implements Submittable {
   readonly startedAt = performance.now();
   readonly #prepared: PreparedStatements;
+  readonly #preamble: string;
   readonly #scope: Values;
   readonly #text: string;
   readonly #values: Values;
@@ -36,10 +44,11 @@ export class Exchange implements Submittable {
 
   constructor(
     prepared: PreparedStatements,
-    { scope, text, values, timeLimit }: { scope: Values; text: string; values: Values; timeLimit?: number },
+    { scope, text, values, steady = false, timeLimit }: Statement,
     done: (error: unknown, json: string | null) => void,
   ) {
     this.#prepared = prepared;
+    this.#preamble = preambles[steady ? 1 : 0][timeLimit === undefined ? 0 : 1];
     this.#scope = timeLimit === undefined ? scope : [...scope, String(timeLimit)];
     this.#text = text;
     this.#values = values;
@@ -49,7 +58,7 @@ export class Exchange implements Submittable {
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
     for (const name of this.#prepared.takeUnused()) wire.close({ type: 'S', name });
-    this.#run(wire, this.#scope.length === 2 ? setScope : setScopeAndTime, this.#scope);
+    this.#run(wire, this.#preamble, this.#scope);
     this.#run(wire, this.#text, this.#values);
     wire.sync();
   }

@@ -1,19 +1,20 @@
 import { getArgumentValues, Kind, type FieldNode, type GraphQLField, type ValueNode } from 'graphql';
 import type { ListQuery } from './list-query.ts';
 import { orderOf, pairsOf, sortSql, type OrderBy } from './order.ts';
-import type { Source } from './plan.ts';
+import type { Source } from './draft.ts';
 import type { PageArguments } from './page.ts';
 import type { Filling, Hole, Request } from './template.ts';
-import { predicateOf } from './where.ts';
+import { isSteady, predicateOf } from './where.ts';
 
 /** Which one row, from the caller's predicate. */
-export const rowHole = (source: Source): Hole => ({ fill: request => ({ rows: demanded(source, request) }) });
+export const rowHole = (source: Source): Hole => ({ fill: request => demanded(source, request) });
 
 /** Which rows of a plain list, in what order and how many at most. */
 export const plainHole = (source: Source): Hole => ({
   fill: request => {
     const { orderBy, limit } = request.input;
-    return { rows: `${demanded(source, request)}${plainSql(source, orderBy, limit)}` };
+    const { rows, steady } = demanded(source, request);
+    return { rows: `${rows}${plainSql(source, orderBy, limit)}`, steady };
   },
 });
 
@@ -27,8 +28,9 @@ export function plainSql({ table, alias }: Source, orderBy: OrderBy<any> = {}, l
   return ` order by ${sortSql(orderOf(table, pairsOf(orderBy)), alias, false)} limit ${limit}`;
 }
 
-function demanded({ table, alias }: Source, { input: { where }, parameters }: Request): string {
-  return where === undefined ? '' : ` and ${predicateOf(where, { table, alias, parameters })}`;
+function demanded({ table, alias }: Source, { input: { where }, parameters }: Request): Filling {
+  if (where === undefined) return { rows: '', steady: true };
+  return { rows: ` and ${predicateOf(where, { table, alias, parameters })}`, steady: isSteady(where, table) };
 }
 
 /** A source of which pages are read: of `more`, one row beyond the page. */

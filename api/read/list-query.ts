@@ -8,7 +8,7 @@ import { beyondSql, orderOf, pairsOf, sortSql, type Order } from './order.ts';
 import { extentOf, type PageArguments } from './page.ts';
 import { guardsOf } from './shape.ts';
 import type { Filling } from './template.ts';
-import { parameter, predicateOf, type Target, type Where } from './where.ts';
+import { isSteady, parameter, predicateOf, type Target, type Where } from './where.ts';
 
 /** Makes SQL of the arguments of one list. */
 export class ListQuery {
@@ -29,7 +29,13 @@ export class ListQuery {
     const counted = this.#predicates(args, where, of);
     const beyond = this.#beyond(args, order, of);
     const rows = `${counted}${beyond} order by ${sortSql(order, of.alias, backward)} limit ${of.more ? size + 1 : size}`;
-    return { rows, counted, keys: () => keysSql(order, of.alias) };
+    return {
+      rows,
+      counted,
+      keys: () => keysSql(order, of.alias),
+      place: () => placeSql(order, of.alias),
+      steady: this.#isSteady(args, where, order),
+    };
   }
 
   order({ orderBy }: PageArguments): Order {
@@ -55,6 +61,16 @@ export class ListQuery {
     const searched = search?.trim();
     if (searched) text += this.#filtered(this.#list.search!, searched, of);
     return where === undefined ? text : `${text} and ${predicateOf(where, of)}`;
+  }
+
+  #isSteady({ filter, search }: PageArguments, where: Where<any> | undefined, order: Order): boolean {
+    const leading = order.keys[0]!.column;
+    if (search?.trim() || (where !== undefined && !isSteady(where, this.table, leading))) return false;
+    for (const name in filter) {
+      const value = filter[name];
+      if (value != null && !isSteady(this.#list.filters.get(name)!.where(value), this.table, leading)) return false;
+    }
+    return true;
   }
 
   #filtered(filter: Filter, value: unknown, of: Asking): string {
@@ -94,3 +110,6 @@ export interface Asking extends Target {
 function keysSql({ keys }: Order, alias: string): string {
   return keys.map(({ column }, index) => `, ${alias}.${column.sql}::text as "$${index}"`).join('');
 }
+
+const placeSql = ({ keys }: Order, alias: string): string =>
+  `row(${keys.map(({ column }) => `${alias}.${column.sql}::text`).join(', ')})`;

@@ -53,6 +53,21 @@ export type Raw = readonly object[] | { readonly rows?: readonly object[]; reado
 export const rowsOf = (raw: Raw | null | undefined): readonly object[] =>
   Array.isArray(raw) ? raw : ((raw as { rows?: readonly object[] } | null | undefined)?.rows ?? []);
 
+/** `more`: there are rows beyond the page, in the direction of reading. */
+export function pageInfoOf(args: PageArguments, more: boolean, cursorAt: (index: 0 | -1) => string | null): PageInfo {
+  const { backward } = extentOf(args);
+  return {
+    hasNextPage: backward ? args.before != null : more,
+    hasPreviousPage: backward ? more : args.after != null,
+    get startCursor() {
+      return cursorAt(0);
+    },
+    get endCursor() {
+      return cursorAt(-1);
+    },
+  };
+}
+
 /** A page of a list: what the fields of a connection are read from. */
 export class Page<T> {
   readonly nodes: readonly Row<T>[];
@@ -61,7 +76,6 @@ export class Page<T> {
   readonly #arguments: PageArguments;
   readonly #order: Order;
   readonly #more: boolean;
-  readonly #backward: boolean;
 
   constructor(raw: Raw | null | undefined, args: PageArguments, order: Order) {
     const { size, backward } = extentOf(args);
@@ -72,7 +86,6 @@ export class Page<T> {
     this.#arguments = args;
     this.#order = order;
     this.#more = rows.length > size;
-    this.#backward = backward;
   }
 
   get edges(): Edge<T>[] {
@@ -80,18 +93,7 @@ export class Page<T> {
   }
 
   get pageInfo(): PageInfo {
-    const { after, before } = this.#arguments;
-    const cursorAt = (index: number): string | null => this.#cursorOf(this.nodes.at(index));
-    return {
-      hasNextPage: this.#backward ? before != null : this.#more,
-      hasPreviousPage: this.#backward ? this.#more : after != null,
-      get startCursor() {
-        return cursorAt(0);
-      },
-      get endCursor() {
-        return cursorAt(-1);
-      },
-    };
+    return pageInfoOf(this.#arguments, this.#more, index => this.#cursorOf(this.nodes.at(index)));
   }
 
   /** The sort keys are in the row under `$0`, `$1`, … where a cursor was asked for. */

@@ -9,7 +9,8 @@ import { Page, type PageArguments, type Raw } from './page.ts';
 import type { Plans, Target } from './plans.ts';
 import type { Row } from './row.ts';
 import type { Runner } from './runner.ts';
-import type { Input } from './template.ts';
+import { isSealedAsked, seal } from './sealed.ts';
+import type { Input, Template } from './template.ts';
 import type { Where } from './where.ts';
 
 /** The read lane of one context. */
@@ -33,7 +34,8 @@ export class PlannedLane implements ReadLane {
     where: Where<T>,
     at?: string,
   ): Promise<Row<T> | null> {
-    return (await this.#read({ kind: 'one', type, at }, info, { where })) as Row<T> | null;
+    const row = await this.#read({ kind: 'one', type, at }, info, { where }, value => value);
+    return row as Row<T> | null;
   }
 
   async page<T extends object>(
@@ -42,7 +44,8 @@ export class PlannedLane implements ReadLane {
     args: PageArguments,
     where?: Where<T>,
   ): Promise<Page<T>> {
-    return this.pageOf(list, (await this.#read({ kind: 'page', list }, info, { args, where })) as Raw, args);
+    const page = (raw: unknown): Page<T> => this.pageOf(list, raw as Raw, args);
+    return (await this.#read({ kind: 'page', list }, info, { args, where }, page)) as Page<T>;
   }
 
   async all<T extends object>(
@@ -50,7 +53,7 @@ export class PlannedLane implements ReadLane {
     info: GraphQLResolveInfo,
     options: AllOptions<T> = {},
   ): Promise<Row<T>[]> {
-    return ((await this.#read({ kind: 'all', type }, info, options)) ?? []) as Row<T>[];
+    return (await this.#read({ kind: 'all', type }, info, options, rows => rows ?? [])) as Row<T>[];
   }
 
   /** A page of rows that a statement has already read. */
@@ -58,19 +61,48 @@ export class PlannedLane implements ReadLane {
     return new Page<T>(raw, args, this.#plans.queryOf(list).order(args));
   }
 
-  async #read(target: Target, info: GraphQLResolveInfo, input: Input): Promise<unknown> {
+  async #read(
+    target: Target,
+    info: GraphQLResolveInfo,
+    input: Input,
+    made: (value: unknown) => unknown,
+  ): Promise<unknown> {
+    const verbatim = isSealedAsked(info) && this.#plans.verbatim(target, info, this.#reader);
+    if (verbatim) {
+      const text = await this.#run(verbatim.template, info, input).catch(error => unlessAbsent(error));
+      if (text !== undefined) {
+        const written = verbatim.write(text, input.args);
+        return written === null ? null : seal(written);
+      }
+    }
+    const template = this.#plans.get(target, info, this.#reader);
+    const json = await this.#run(template, info, input);
+    const value: unknown = json === null ? null : JSON.parse(json);
+    if (value !== null) template.revive?.(value);
+    return made(value);
+  }
+
+  async #run(
+    template: Template,
+    { variableValues: variables }: GraphQLResolveInfo,
+    input: Input,
+  ): Promise<string | null> {
     const reader = this.#reader;
     const timeLimit = timeLeft(reader.deadline);
-    const template = this.#plans.get(target, info, reader);
     const values: (string | null)[] = [reader.scope.clinicId];
-    const text = template.fill({ reader, variables: info.variableValues, input, parameters: values });
-    const json = await this.#runner.run({ scope: this.#scope, text, values, timeLimit }, reader.openTransaction);
-    if (json === null) return null;
-    const value: unknown = JSON.parse(json);
-    template.revive?.(value);
-    return value;
+    const filled = template.fill({ reader, variables, input, parameters: values });
+    return this.#runner.run({ scope: this.#scope, ...filled, values, timeLimit }, reader.openTransaction);
   }
 }
+
+/** Something that must be there cannot be seen, as the statement says by a cast that fails: code answers then. */
+function unlessAbsent(error: unknown): undefined {
+  const { cause } = error as { cause?: { code?: string } };
+  if (cause?.code !== absent) throw error;
+}
+
+/** PostgreSQL's code of a text that is no JSON. */
+const absent = '22P02';
 
 /** Milliseconds that are left where PostgreSQL would go on for longer; throws where none are. */
 function timeLeft(deadline: number | undefined): number | undefined {

@@ -4,9 +4,12 @@ import type { Catalog } from './catalog.ts';
 import type { Reader } from './lane.ts';
 import { ListQuery } from './list-query.ts';
 import type { List } from './list.ts';
+import type { Planning } from './draft.ts';
 import { Planner } from './plan.ts';
 import { collect, conditionsOf, placeOf, type Merged } from './selection.ts';
 import type { Template } from './template.ts';
+import { VerbatimPlanner, type Verbatim } from './verbatim.ts';
+import { NotVerbatim } from './verbatim-fields.ts';
 
 /** What is read: the key of a plan beside the selection. */
 export type Target =
@@ -17,6 +20,8 @@ export type Target =
 interface Known {
   readonly conditions: readonly string[];
   readonly templates: Map<string, Template>;
+  /** Null where the answer has to be made by code. */
+  readonly verbatims: Map<string, Verbatim | null>;
 }
 
 const mostPerField = 16;
@@ -45,6 +50,18 @@ export class Plans {
     return template;
   }
 
+  /** How PostgreSQL answers it word by word, where it can for this reader. */
+  verbatim(target: Target, info: GraphQLResolveInfo, reader: Reader): Verbatim | null {
+    const { verbatims, conditions } = this.#knownOf(info);
+    const key = keyOf(target, info, reader, conditions);
+    let verbatim = verbatims.get(key);
+    if (verbatim === undefined) {
+      if (verbatims.size === mostPerField) verbatims.clear();
+      verbatims.set(key, (verbatim = this.#planVerbatim(target, info, reader)));
+    }
+    return verbatim;
+  }
+
   queryOf = (list: List<any>): ListQuery => {
     let query = this.#queries.get(list);
     if (!query) this.#queries.set(list, (query = new ListQuery(list, this.catalog.get(list.type()))));
@@ -56,19 +73,36 @@ export class Plans {
     let known = this.#known.get(node);
     // Nodes that are merged with the first one can differ from request to request; then nothing is kept of their conditions.
     if (!known || fieldNodes.length > 1) {
-      known = { conditions: conditionsOf(fieldNodes, fragments), templates: known?.templates ?? new Map() };
+      const { templates = new Map(), verbatims = new Map() } = known ?? {};
+      known = { conditions: conditionsOf(fieldNodes, fragments), templates, verbatims };
       this.#known.set(node, known);
     }
     return known;
   }
 
   #plan(target: Target, info: GraphQLResolveInfo, reader: Reader): Template {
-    const { schema, fragments, variableValues, fieldNodes } = info;
-    const shaping = { schema, fragments, variableValues, reader, catalog: this.catalog, queryOf: this.queryOf };
-    const planner = new Planner(shaping);
+    const { fieldNodes } = info;
+    const planner = new Planner(this.#planningOf(info, reader));
     if (target.kind === 'all') return planner.all(target.type, [fieldNodes]);
     if (target.kind === 'one') return planner.one(target.type, selectionsAt(target.at, info));
     return planner.page(target.list, getNamedType(info.returnType) as GraphQLObjectType, [fieldNodes]);
+  }
+
+  #planVerbatim(target: Target, info: GraphQLResolveInfo, reader: Reader): Verbatim | null {
+    const planner = new VerbatimPlanner(this.#planningOf(info, reader));
+    try {
+      if (target.kind === 'all') return planner.all(target.type, info.fieldNodes);
+      if (target.kind === 'page')
+        return planner.page(target.list, getNamedType(info.returnType) as GraphQLObjectType, info.fieldNodes);
+      return target.at === undefined ? planner.one(target.type, info.fieldNodes) : null;
+    } catch (error) {
+      if (error instanceof NotVerbatim) return null;
+      throw error;
+    }
+  }
+
+  #planningOf({ schema, fragments, variableValues }: GraphQLResolveInfo, reader: Reader): Planning {
+    return { schema, fragments, variableValues, reader, catalog: this.catalog, queryOf: this.queryOf };
   }
 }
 

@@ -21,10 +21,14 @@ export interface Request {
 export interface Filling {
   /** All that follows the `where` that is always there: predicates, order, limit. */
   readonly rows: string;
+  /** Whether one plan serves all values: then PostgreSQL need not plan it again for each request. */
+  readonly steady: boolean;
   /** Only the predicates, for the count. */
   readonly counted?: string;
   /** Sort keys as additional columns, for the cursors. */
   keys?(): string;
+  /** The same as one row. */
+  place?(): string;
 }
 
 /** Where a statement depends on the values of a request. */
@@ -32,7 +36,14 @@ export interface Hole {
   fill(request: Request): Filling;
 }
 
-export type Piece = string | readonly [hole: number, part: keyof Filling];
+type Part = 'rows' | 'counted' | 'keys' | 'place';
+export type Piece = string | readonly [hole: number, part: Part];
+
+/** A finished statement but for its parameters. */
+export interface Filled {
+  readonly text: string;
+  readonly steady: boolean;
+}
 
 const mostTexts = 50;
 
@@ -44,7 +55,7 @@ export class Template {
   readonly revive: Revive | undefined;
   readonly #pieces: readonly Piece[];
   readonly #holes: readonly Hole[];
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new Map<string, Filled>();
 
   constructor(pieces: readonly Piece[], holes: readonly Hole[], revive: Revive | undefined) {
     this.#pieces = pieces;
@@ -53,7 +64,7 @@ export class Template {
   }
 
   /** The text for this request; its parameters are then in `request.parameters`. */
-  fill(request: Request): string {
+  fill(request: Request): Filled {
     let key = '';
     const fillings: Filling[] = [];
     for (const hole of this.#holes) {
@@ -64,16 +75,17 @@ export class Template {
     return this.#texts.get(key) ?? this.#write(key, fillings);
   }
 
-  #write(key: string, fillings: readonly Filling[]): string {
+  #write(key: string, fillings: readonly Filling[]): Filled {
     let text = '';
     for (const piece of this.#pieces) text += typeof piece === 'string' ? piece : partOf(fillings[piece[0]]!, piece[1]);
     if (this.#texts.size === mostTexts) this.#texts.clear();
-    this.#texts.set(key, text);
-    return text;
+    const filled = { text, steady: fillings.every(({ steady }) => steady) };
+    this.#texts.set(key, filled);
+    return filled;
   }
 }
 
-function partOf(filling: Filling, part: keyof Filling): string {
+function partOf(filling: Filling, part: Part): string {
   const text = filling[part];
   return (typeof text === 'function' ? text.call(filling) : text) ?? '';
 }

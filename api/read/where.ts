@@ -74,6 +74,20 @@ export function predicateOf<T>(where: Where<T>, target: Target): string {
   return parts.length === 0 ? 'true' : parts.join(' and ');
 }
 
+/**
+ * Whether PostgreSQL's plan can be the same whatever is compared with: ids are spread evenly, and a range of the column that
+ * sorts first is read from the index of the order. Of anything else a rare value may want another plan than a common one.
+ */
+export function isSteady<T>(where: Where<T>, table: Table, leading?: Column): boolean {
+  if (where instanceof Sql) return false;
+  const among = where instanceof Either ? where.of : Array.isArray(where) ? where : undefined;
+  if (among) return among.every(one => isSteady(one, table, leading));
+  return Object.keys(where).every(property => {
+    const column = columnOf(table, property);
+    return column.kind === 'uuid' || column === leading;
+  });
+}
+
 function joined<T>(of: readonly Where<T>[], word: string, none: string, target: Target): string {
   if (of.length === 0) return none;
   return `(${of.map(one => predicateOf(one, target)).join(word)})`;

@@ -11,7 +11,7 @@ export function benchCluster({ onEnd }: Pick<Command, 'onEnd'>): Promise<string>
   running ??= startEmbedded({
     home: path.join(rapportHome(), 'bench'),
     fast: true,
-    settings: { shared_buffers: '512MB', max_connections: '100', jit: 'off' },
+    settings: { shared_buffers: '512MB', max_connections: '100', jit: 'off', random_page_cost: '1.1' },
     onProgress: progress,
   }).then(server => {
     onEnd(server.stop);

@@ -32,6 +32,7 @@ async function serve(apollo: Apollo['executeHTTPGraphQLRequest'], deadline?: num
     } as unknown as Authenticator,
     apollo: { executeHTTPGraphQLRequest: apollo } as Apollo,
     execute: async () => ({}),
+    answerVerbatim: async () => undefined,
     repeats: createRepeats(),
     charge: () => {},
     budget: { spend: () => 1, stop: async () => {} },

@@ -18,7 +18,7 @@ async function sqlOf(source: string, { seesSecrets }: { seesSecrets: boolean }):
   let text = '';
   const page = async (_: unknown, info: GraphQLResolveInfo, args: object): Promise<object> => {
     const template = plans.get({ kind: 'page', list: AnimalList }, info, context);
-    text = template.fill({ reader: context, variables: {}, input: { args }, parameters: [''] });
+    ({ text } = template.fill({ reader: context, variables: {}, input: { args }, parameters: [''] }));
     return { nodes: [], edges: [] };
   };
   await graphql({ schema: world.schema, source, contextValue: { ...context, read: { page } } });
