@@ -87,6 +87,7 @@ export class Recorder {
     const json = await pipelines.read({
       scope: [clinicId, '*'],
       text: statement,
+      steady: true,
       values: [
         JSON.stringify(outcomes),
         JSON.stringify(begins),
