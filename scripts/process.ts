@@ -1,3 +1,4 @@
+import './heap.ts';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createApp, type App, type AppOptions } from '../api/app.ts';
@@ -5,7 +6,6 @@ import { createSharedIssuer } from '../api/auth/shared-issuer.ts';
 import { isFromElsewhere } from '../api/database/provenance.ts';
 import { runCommand } from './command.ts';
 import { readConfig, type Config } from './config.ts';
-import { boundHeap } from './heap.ts';
 import { installedPlugins } from './installed.ts';
 import { progress } from './progress.ts';
 import { outliveFaults } from './rejections.ts';
@@ -61,7 +61,6 @@ const limitsOf = (config: Pick<Config, 'PROXIES' | 'POINTS_PER_MINUTE' | 'INTROS
 });
 
 function run(configure: () => Part): Promise<void> {
-  boundHeap();
   return runCommand(async ({ signal, onEnd }) => {
     const { config, drainSeconds, options } = configure();
     if (process.argv.includes('--check')) return progress('The environment does.');

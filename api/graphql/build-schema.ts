@@ -3,6 +3,7 @@ import { buildSchemaSync, type BuildSchemaOptions } from 'type-graphql';
 import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
 import { addKeys } from '../idempotency/once.ts';
+import { withErrorCodes } from './error-codes.ts';
 import { guardFields } from './guard-fields.ts';
 import {
   dropStrangers,
@@ -52,7 +53,7 @@ export function buildSchema(
   const owners = ownersOf(store, merged);
   dropStrangers(store, owners);
   describeFields(store, merged, owners);
-  const schema = generate(store, merged);
+  const schema = withErrorCodes(generate(store, merged));
   addReplay(schema);
   addKeys(schema, new Set(plugins.flatMap(({ entities = [] }) => entities)));
   guardFields(schema, fieldTimeLimit);

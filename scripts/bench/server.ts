@@ -1,11 +1,10 @@
+import '../heap.ts';
 import { createApp } from '../../api/app.ts';
-import { boundHeap } from '../heap.ts';
 import { installedPlugins } from '../installed.ts';
 import { subjectOf } from './dataset.ts';
 import { everyClinic } from './operations.ts';
 
 /** The platform as it runs for a clinic, with authentication and row-level security; one owner signs in to each clinic. */
-boundHeap();
 const app = await createApp({
   part: 'api',
   plugins: await installedPlugins(),
