@@ -1,10 +1,7 @@
 import type { Platform } from '../platform.ts';
 import type { Execution } from './execution.ts';
 import { formatError } from './format-error.ts';
-import { leftBehind, type Member } from './subscription-group.ts';
-
-/** Live answers that may wait for their reader before it is told to come again. */
-const longest = 1_000;
+import { leftBehind, longestBacklog, type Member } from './subscription-group.ts';
 
 /**
  * What a member is given, as an iterator of this process: ready once everything older has been read. It ends, after an
@@ -31,7 +28,7 @@ export async function streamOf(
   const membership = await join({
     take(deliveries) {
       for (const { execution } of deliveries) {
-        if (joined && waiting.length === longest) return this.fail(leftBehind());
+        if (joined && waiting.length === longestBacklog) return this.fail(leftBehind());
         waiting.push(execution);
       }
       wake();

@@ -35,8 +35,12 @@ export interface GroupOptions {
   onEmpty(): void;
 }
 
-/** Events that may wait for their execution before all members are told to come again. */
-const longestBacklog = 10_000;
+/**
+ * Events that may wait, for their execution or for a member that is still given older ones, before who waits is told to come
+ * again. A transaction that is open anywhere in the cluster holds all events back, and its end lets them come at once: who
+ * came meanwhile to catch up on a thousand gets those as live ones.
+ */
+export const longestBacklog = 10_000;
 /** Events that are executed and sent together, where so many wait. A write of each to each socket is what a fan-out costs. */
 const mostTogether = 16;
 /** Sends between two turns of the event loop, so that requests are answered during a fan-out. */

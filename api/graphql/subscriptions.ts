@@ -10,7 +10,7 @@ import { executionOf, type Execution, type ExecutionRequest } from './execution.
 import { createFollowing, type Following } from './following.ts';
 import { skipped } from './guard-fields.ts';
 import { streamOf } from './stream.ts';
-import { Group, leftBehind, type Delivery, type Member } from './subscription-group.ts';
+import { Group, leftBehind, longestBacklog, type Delivery, type Member } from './subscription-group.ts';
 
 export interface Subscriptions {
   /** What is followed; throws what is wrong with it. */
@@ -27,9 +27,6 @@ export interface SubscriptionsOptions {
   read: ReadDocument;
   price: Price;
 }
-
-/** Events that may wait for one subscriber, while it is given older ones, before it is told to come again. */
-const longestQueue = 1_000;
 
 /**
  * Subscribers who ask the same operation with the same variables, and may see the same, share one execution and one
@@ -105,7 +102,7 @@ class Arrival implements Member {
     if (fresh.length === 0) return;
     this.#isPast = true;
     if (this.#live) return this.#member.take(fresh);
-    if (this.#waiting.push(...fresh) > longestQueue) this.fail(leftBehind());
+    if (this.#waiting.push(...fresh) > longestBacklog) this.fail(leftBehind());
   }
 
   fail(error: RapportError): void {

@@ -180,6 +180,16 @@ describe('an event', () => {
   });
 });
 
+test('who does not read for a while loses none of a thousand events and more', async () => {
+  await using ear = await Ear.open();
+  await ring(...numbers(1_200));
+  await using other = await Ear.open();
+  await ring('last');
+  // Of the same group, which gives each event to all before the next.
+  while ((await other.notes(1))[0] !== 'last');
+  expect(await ear.notes(1_201)).toEqual([...numbers(1_200), 'last']);
+});
+
 describe('going on after a cursor', () => {
   /** The cursor of an event that has just happened. */
   async function cursorNow(): Promise<string> {
