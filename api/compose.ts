@@ -70,10 +70,18 @@ function visit(plugin: Plugin, { platformVersion, byName, ordered, path }: Visit
   ordered.push(plugin);
 }
 
-function refuseForeignNames({ name, permissions = [], events = [], jobs = [], mails = [], links = [] }: Plugin): void {
+function refuseForeignNames({
+  name,
+  permissions = [],
+  events = [],
+  jobs = [],
+  mails = [],
+  links = [],
+  facts = [],
+}: Plugin): void {
   // The core's words are everyone's: they carry no prefix.
   if (name === corePlugin) return;
-  for (const part of [...permissions, ...events, ...jobs, ...mails, ...links]) {
+  for (const part of [...permissions, ...events, ...jobs, ...mails, ...links, ...facts]) {
     if (!part.name.startsWith(`${name}.`)) {
       throw new Error(`'${name}' may not name '${part.name}': begin it with '${name}.'.`);
     }
@@ -81,7 +89,7 @@ function refuseForeignNames({ name, permissions = [], events = [], jobs = [], ma
 }
 
 function refuseDoubles(plugin: Plugin): void {
-  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'handlers'] as const) {
+  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'facts', 'handlers'] as const) {
     const taken = new Set<string>();
     for (const { name } of plugin[kind] ?? []) {
       if (!name)
@@ -97,7 +105,7 @@ function refuseDoubles(plugin: Plugin): void {
 /** A plugin named for a word of the core could name a permission of the core anew, and give it to other roles. */
 function refuseWordsOfCore(plugin: Plugin, [core]: readonly Plugin[]): void {
   if (core === plugin || core?.name !== corePlugin) return;
-  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links'] as const) {
+  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'facts'] as const) {
     const taken = new Set(core[kind]?.map(({ name }) => name));
     const again = plugin[kind]?.find(({ name }) => taken.has(name));
     if (again)

@@ -15,6 +15,7 @@ import type {
   Context,
   EnqueueOptions,
   Event,
+  Fact,
   Job,
   Limit,
   Link,
@@ -101,6 +102,10 @@ export class ActorContext implements PlatformContext {
 
   get read(): ReadLane {
     return (this.#lane ??= this.platform.engine.laneFor(this));
+  }
+
+  get facts(): readonly Fact[] {
+    return this.platform.plugins.flatMap(({ name, facts = [] }) => (this.enabled.has(name) ? facts : []));
   }
 
   refuseLate = (): void => {

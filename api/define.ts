@@ -1,6 +1,7 @@
 import type {
   Context,
   Event,
+  Fact,
   Handler,
   Job,
   Limit,
@@ -28,6 +29,8 @@ export const defineEvent = <T>(name: string, about: (payload: T) => Subject): Ev
 export const defineJob = <T = void>(name: string, job: Omit<Job<T>, 'name'>): Job<T> => Object.freeze({ name, ...job });
 
 export const defineMail = <T>(name: string, mail: Omit<Mail<T>, 'name'>): Mail<T> => Object.freeze({ name, ...mail });
+
+export const defineFact = (name: string, fact: Omit<Fact, 'name'>): Fact => Object.freeze({ name, ...fact });
 
 export const defineLink = <T>(name: string, path: string): Link<T> => Object.freeze({ name, path });
 

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 
 export {
   defineEvent,
+  defineFact,
   defineJob,
   defineLimit,
   defineLink,
@@ -17,6 +18,7 @@ export {
   withheld,
 } from './define.ts';
 export {
+  factTypes,
   locales,
   roles,
   type Access,
@@ -27,6 +29,8 @@ export {
   type Context,
   type EnqueueOptions,
   type Event,
+  type Fact,
+  type FactType,
   type Fields,
   type Handler,
   type Job,
@@ -80,5 +84,6 @@ export { deadLettered, type DeadLetter } from './work/dead-letter.ts';
 export { upkeepJobs } from './upkeep/upkeep.ts';
 export { Public } from './graphql/public.ts';
 export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';
-export { either, sql } from './read/where.ts';
+export { select } from './read/select.ts';
+export { either, sql, type Sql } from './read/where.ts';
 export type { List, OrderBy, Page, PageArguments, ReadLane, Row, Where } from './read/lane.ts';

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Migration } from '@mikro-orm/migrations';
 import type { ReadLane } from './read/lane.ts';
+import type { Sql } from './read/where.ts';
 
 export type Class<T = object> = new (...args: any[]) => T;
 
@@ -31,6 +32,8 @@ export interface Plugin {
   jobs?: Job<any>[];
   mails?: Mail<any>[];
   links?: Link<any>[];
+  /** Attributes of patients that segments and recall rules may ask for. */
+  facts?: Fact[];
   routes?: Route[];
   /** Where a recipient can be reached; the first plugin that answers decides. The core knows patients and users. */
   address?(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined>;
@@ -54,6 +57,8 @@ export interface Context {
   /** Of the running transaction in a mutation, handler, job or posted link; for writes. Reads go by `read`. */
   readonly em: EntityManager;
   readonly now: Date;
+  /** Of all plugins that the clinic has enabled. */
+  readonly facts: readonly Fact[];
   can(permission: Permission): boolean;
   settings<T extends object>(of: Class<T>): Promise<T>;
   /** One planned SQL statement for all that the selection asks for. */
@@ -164,6 +169,27 @@ export interface Occurrence<T> {
   readonly at: Date;
   /** Where a subscription can go on: `after: <cursor>`. */
   readonly cursor: string;
+}
+
+/** What a fact's values are: a whole number, a day, a word, several words, yes or no. */
+export const factTypes = ['INTEGER', 'DATE', 'TEXT', 'TEXTS', 'BOOLEAN'] as const;
+export type FactType = (typeof factTypes)[number];
+
+/** An attribute of a patient that rules may ask for, as `visit.count`. */
+export interface Fact {
+  readonly name: string;
+  /** What it says, with its unit. */
+  readonly description: string;
+  readonly type: FactType;
+  /** All that can be, where that is a closed set. */
+  readonly values?: readonly string[];
+  /** Says something of the patient's health: who asks for single patients by it must have the right to see diagnoses. */
+  readonly sensitive?: boolean;
+  /**
+   * An expression over the row of the patient, `sql.row`, of PostgreSQL's integer, date, text, text[] or boolean; null where
+   * it is not known. It is part of larger statements over all patients: one look at an index for each is the most it may cost.
+   */
+  value(context: Context): Sql | Promise<Sql>;
 }
 
 export interface Handler {

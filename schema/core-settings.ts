@@ -2,6 +2,10 @@ import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { badInput, type Context, type Settings } from 'clinic-rapport';
 
 const mostDays = 3_650;
+/** So many of the last visits are kept beside the patient. */
+const mostRegular = 12;
+const longestLapse = 120;
+const mostChronic = 50;
 
 /** Of one clinic. The initializers are the defaults, the decorators are the form in GraphQL. */
 @ObjectType('CoreSettings', {
@@ -23,6 +27,21 @@ export class CoreSettings implements Settings {
   })
   keepEventsForDays: number = 30;
 
+  @Field(() => Int, {
+    description: `From how many completed visits within a year a patient is a regular one, 2 to ${mostRegular}.`,
+  })
+  regularVisits: number = 3;
+
+  @Field(() => Int, {
+    description: `After how many months without a visit a patient is a lapsed one, 1 to ${longestLapse}.`,
+  })
+  lapsedAfterMonths: number = 18;
+
+  @Field(() => [String], {
+    description: `Beginnings of ICD-10 codes of the conditions that make a patient a chronic one, at most ${mostChronic}. The default: diabetes, hypertension, chronic obstructive pulmonary disease and asthma, chronic kidney disease.`,
+  })
+  chronicConditions: string[] = ['E10', 'E11', 'E13', 'I10', 'I11', 'I12', 'I13', 'J44', 'J45', 'N18'];
+
   check(): void {
     if (this.signInUrl != null && !isPage(this.signInUrl)) {
       throw badInput('input.core.signInUrl', 'The page to sign in begins with https://, and has no `#`.');
@@ -30,8 +49,19 @@ export class CoreSettings implements Settings {
     if (this.keepEventsForDays < 1 || this.keepEventsForDays > mostDays) {
       throw badInput('input.core.keepEventsForDays', `Events are kept for 1 to ${mostDays} days.`);
     }
+    if (this.regularVisits < 2 || this.regularVisits > mostRegular) {
+      throw badInput('input.core.regularVisits', `A regular patient has 2 to ${mostRegular} visits within a year.`);
+    }
+    if (this.lapsedAfterMonths < 1 || this.lapsedAfterMonths > longestLapse) {
+      throw badInput('input.core.lapsedAfterMonths', `A patient lapses after 1 to ${longestLapse} months.`);
+    }
+    if (this.chronicConditions.length > mostChronic || !this.chronicConditions.every(isCode)) {
+      throw badInput('input.core.chronicConditions', `At most ${mostChronic} beginnings of ICD-10 codes, as E11.`);
+    }
   }
 }
+
+const isCode = (text: string): boolean => /^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$/.test(text);
 
 function isPage(text: string): boolean {
   if (text.length > 500 || !URL.canParse(text) || text.includes('#')) return false;

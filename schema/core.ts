@@ -7,6 +7,7 @@ import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { Mail } from '../migrations/0007-mail.ts';
 import { Standing } from '../migrations/0008-standing.ts';
+import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -20,10 +21,12 @@ import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents }
 import { ContactPointResolver, contactWrite } from './contact-change.ts';
 import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
 import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
+import { coreFacts } from './core-facts.ts';
 import { CoreSettings, daysOfEvents } from './core-settings.ts';
 import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './delivery.ts';
 import { DeliveryRetryResolver } from './delivery-retry.ts';
 import { Department, DepartmentResolver } from './department.ts';
+import { factRead, FactResolver } from './fact.ts';
 import { importCompleted } from './import-completed.ts';
 import { invitationRoutes } from './invitation-acceptance.ts';
 import { acceptInvitationLink, invitationMail } from './invitation-mail.ts';
@@ -32,6 +35,8 @@ import { InvitationResolver, UserInvitation } from './invitation.ts';
 import { LocalizedTextResolver } from './localized-text.ts';
 import { Location, LocationResolver, Room } from './location.ts';
 import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
+import { PatientCategoryResolver } from './patient-category.ts';
+import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
 import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
@@ -56,7 +61,7 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing],
+  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing, StatisticsOfPatients],
   entities: [
     Clinic,
     ClinicOrigin,
@@ -73,6 +78,7 @@ export const core = definePlugin({
     Appointment,
     Visit,
     Procedure,
+    PatientStatistics,
     Consent,
     User,
     UserRole,
@@ -95,6 +101,9 @@ export const core = definePlugin({
     ServiceResolver,
     SlotResolver,
     PatientResolver,
+    PatientStatisticsResolver,
+    PatientCategoryResolver,
+    FactResolver,
     RegistrationResolver,
     PatientContactPoints,
     ContactPointResolver,
@@ -131,6 +140,7 @@ export const core = definePlugin({
     originWrite,
     patientRead,
     patientWrite,
+    factRead,
     contactRead,
     contactWrite,
     conditionRead,
@@ -165,6 +175,7 @@ export const core = definePlugin({
     importCompleted,
     ...oversight.events,
   ],
+  facts: coreFacts,
   settings: CoreSettings,
   jobs: [mailSignInLink, ...upkeepJobs(daysOfEvents)],
   mails: [verificationMail, invitationMail, signInMail],

@@ -21,6 +21,17 @@ export {
   Sex,
   type PatientChange,
 } from './patient.ts';
+export { PatientCategory } from './patient-category.ts';
+export { factRead } from './fact.ts';
+export {
+  FactConditionInput,
+  operatorsOf,
+  PredicateInput,
+  readPredicate,
+  whoMatches,
+  type Predicate,
+  type PredicateCondition,
+} from './predicate.ts';
 export { patientWrite, registerPatient, updatePatient } from './registration.ts';
 export { indexPatient, searchTerms } from './patient-search.ts';
 export { ContactPoint, contactRead, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';

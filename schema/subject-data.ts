@@ -11,6 +11,8 @@ export const subjectTables = {
   appointment: 'patient_id',
   visit: 'patient_id',
   visit_procedure: 'patient_id',
+  patient_statistics: 'patient_id',
+  patient_department: 'patient_id',
   consent: 'patient_id',
   delivery: 'patient_id',
   user_role: 'patient_id',

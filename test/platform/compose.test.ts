@@ -10,6 +10,7 @@ import { compose } from '../../api/compose.ts';
 import { Public } from '../../api/graphql/public.ts';
 import {
   defineEvent,
+  defineFact,
   defineJob,
   defineLink,
   defineMail,
@@ -19,6 +20,7 @@ import {
   on,
 } from '../../api/define.ts';
 import type { Event, Mail, Plugin, SubjectData } from '../../api/plugin.ts';
+import { sql } from '../../api/read/where.ts';
 
 const plugin = (name: string, more: Partial<Plugin> = {}): Plugin => definePlugin({ name, version: '1.4.0', ...more });
 const event = (name: string): Event<{ id: string }> => defineEvent(name, ({ id }) => ({ type: 'thing', id }));
@@ -123,6 +125,7 @@ describe('names', () => {
     ['job', { jobs: [defineJob('dogs.walk', { run: async () => {} })] }],
     ['mail', { mails: [mailOf({ name: 'dogs.bill' })] }],
     ['link', { links: [defineLink('dogs.walk', '/walk')] }],
+    ['fact', { facts: [defineFact('dogs.age', { description: 'Age.', type: 'INTEGER', value: () => sql`1` })] }],
     ['name that only begins like the plugin', { events: [event('catsanddogs.met')] }],
   ];
   test.each(foreign)('a %s without the prefix of its plugin is refused', (_, part) => {
