@@ -129,6 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return { url: `http://${host ?? 'localhost'}:${address.port}`, port: address.port };
   };
   const settle = async (): Promise<void> => {
+    await platform.reads.flush();
     await (workers ?? notHere('does no work')).settle();
     await signIns.flush();
     await platform.failures.flush();

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
+import { Diary } from './audit/diary.ts';
+import type { Act } from './audit/entry.ts';
 import { guardSetOf } from './graphql/guard-set.ts';
 import type { Scope } from './database/tenancy.ts';
 import { notFound, RapportError } from './errors.ts';
@@ -27,7 +29,7 @@ import type {
   Recipient,
   SendOptions,
 } from './plugin.ts';
-import type { ReadLane } from './read/lane.ts';
+import type { Reading, ReadLane } from './read/lane.ts';
 import { readSettings } from './settings/settings.ts';
 
 /** The context as the platform's own rooms see it; plugins see the closed `Context` of it. */
@@ -47,8 +49,11 @@ export interface PlatformContext extends Context {
   readonly deadline: number | undefined;
   /** Why the actor may not have a field or operation with these guards, of this plugin. */
   allowed(guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined;
-  /** Runs `work` in one transaction, with the events, jobs and mails that it asks for. Inside another one it joins. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction, with the events, jobs and mails that it asks for, and writes down who did what, as `act`.
+   * Inside another one it joins.
+   */
+  transaction<T>(work: () => Promise<T>, act?: Act): Promise<T>;
 }
 
 interface OpenTransaction {
@@ -68,6 +73,7 @@ export class ActorContext implements PlatformContext {
   readonly deadline: number | undefined;
   readonly platform: Platform;
   readonly #address: (() => string) | undefined;
+  readonly #diary: Diary;
   #open: OpenTransaction | undefined;
   #idle: EntityManager | undefined;
   #lane: ReadLane | undefined;
@@ -86,6 +92,7 @@ export class ActorContext implements PlatformContext {
     this.deadline = deadline;
     this.scope = { clinicId, patientIds: actor.patientIds };
     this.guardSet = guardSetOf(actor, enabled);
+    this.#diary = new Diary(platform.reads, this);
   }
 
   get now(): Date {
@@ -140,15 +147,20 @@ export class ActorContext implements PlatformContext {
     return known.load(key);
   };
 
-  transaction = async <T>(work: () => Promise<T>): Promise<T> => {
+  noteRead = (reading: Reading): Promise<void> | undefined => this.#diary.noteRead(reading);
+
+  transaction = async <T>(work: () => Promise<T>, act?: Act): Promise<T> => {
     if (this.#open) return work();
     return this.platform.database
       .transaction(this.scope, async em => {
         const open = (this.#open = { em, publications: [] as Publication[] });
         this.#forget();
         try {
-          const result = await work();
-          await em.flush();
+          const result = await this.#diary.watch(act, em, async () => {
+            const done = await work();
+            await em.flush();
+            return done;
+          });
           await recordEvents(em, this.platform, this, open.publications);
           // Whoever asked was told that nothing was written.
           this.refuseLate();

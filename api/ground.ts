@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { AppOptions } from './app.ts';
+import { createReads } from './audit/reads.ts';
 import { createAccess } from './auth/access.ts';
 import { createIssuer, type Issuer } from './auth/issuer.ts';
 import { standingFor, Standings } from './auth/standings.ts';
@@ -60,6 +61,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   const tail = createTail({ database, listener, logger, onStandingChange });
   const issuer = options.issuer === false ? undefined : (options.issuer ?? (await createIssuer()));
   const failures = createFailures({ database, clock, logger });
+  const reads = createReads({ database, logger });
   const signIns = createSignIns({ database, clock, logger });
   const platform: Platform = {
     plugins,
@@ -71,6 +73,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     links: createLinks({ secret, publicUrl, plugins, clock }),
     tail,
     failures,
+    reads,
     proxies,
     accessOf: createAccess({ database, issuer, signIns }),
     spend: createSpend(database),
@@ -87,6 +90,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     standings,
     metrics,
     async stop() {
+      await reads.stop();
       await signIns.stop();
       await failures.flush();
       await tail.stop();

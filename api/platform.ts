@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Reads } from './audit/reads.ts';
 import type { AccessOf } from './auth/access.ts';
 import type { Clock } from './clock.ts';
 import type { PlatformContext } from './context.ts';
@@ -23,6 +24,7 @@ export interface Platform {
   readonly links: Links;
   readonly tail: Tail;
   readonly failures: Failures;
+  readonly reads: Reads;
   /** How many proxies of ours stand between the world and this process. */
   readonly proxies: number;
   readonly accessOf: AccessOf;

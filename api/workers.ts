@@ -1,3 +1,4 @@
+import { createSealer } from './audit/seal.ts';
 import type { Listener } from './events/listener.ts';
 import { createEventWorker } from './events/deliver.ts';
 import { createBell } from './jobs/agenda.ts';
@@ -26,7 +27,7 @@ export interface WorkersOptions {
 export function createWorkers({ platform, listener, mail }: WorkersOptions): Workers {
   const transport = 'transport' in mail ? mail.transport : createTransport(mail.smtpUrl);
   const mails = createMailWorker({ platform, transport });
-  const workers = [createEventWorker(platform), createJobWorker(platform), mails];
+  const workers = [createEventWorker(platform), createJobWorker(platform), mails, createSealer(platform)];
   const bell = createBell({ platform, listener, sweeps: workers });
   return {
     start: bell.start,

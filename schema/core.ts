@@ -7,6 +7,7 @@ import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { Mail } from '../migrations/0007-mail.ts';
 import { Standing } from '../migrations/0008-standing.ts';
+import { Audit } from '../migrations/0011-audit.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
@@ -14,6 +15,7 @@ import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
 import { appointmentEvents, AppointmentChangeResolver } from './appointment-change.ts';
 import * as operations from './appointment-operations.ts';
 import { Appointment, appointmentRead, AppointmentResolver, PatientAppointments } from './appointment.ts';
+import { accessLogRead, AuditEntry, auditRead, AuditResolver, PatientAccessLog } from './audit.ts';
 import { Clinic, clinicRead, ClinicResolver } from './clinic.ts';
 import { Condition, conditionRead, conditionWrite, PatientConditions } from './condition.ts';
 import { ConsentResolver, consentWrite } from './consent-change.ts';
@@ -28,6 +30,7 @@ import { DeliveryRetryResolver } from './delivery-retry.ts';
 import { Department, DepartmentResolver } from './department.ts';
 import { factRead, FactResolver } from './fact.ts';
 import { importCompleted } from './import-completed.ts';
+import { IncidentReportResolver } from './incident-report.ts';
 import { invitationRoutes } from './invitation-acceptance.ts';
 import { acceptInvitationLink, invitationMail } from './invitation-mail.ts';
 import { InvitationOperations } from './invitation-operations.ts';
@@ -61,7 +64,7 @@ import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing, StatisticsOfPatients],
+  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing, Audit, StatisticsOfPatients],
   entities: [
     Clinic,
     ClinicOrigin,
@@ -87,6 +90,7 @@ export const core = definePlugin({
     SignIn,
     SignInRequest,
     SignInLink,
+    AuditEntry,
     Delivery,
     ...oversight.entities,
   ],
@@ -129,6 +133,9 @@ export const core = definePlugin({
     InvitationOperations,
     SignInResolver,
     SignInOperations,
+    AuditResolver,
+    PatientAccessLog,
+    IncidentReportResolver,
     DeliveryResolver,
     PatientDeliveries,
     DeliveryRetryResolver,
@@ -162,6 +169,8 @@ export const core = definePlugin({
     apiKeyRead,
     apiKeyWrite,
     signInRead,
+    auditRead,
+    accessLogRead,
     deliveryRead,
     ...oversight.permissions,
   ],

@@ -16,6 +16,7 @@ export const subjectTables = {
   consent: 'patient_id',
   delivery: 'patient_id',
   user_role: 'patient_id',
+  audit_entry: 'patient_id',
 } as const;
 
 /** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */

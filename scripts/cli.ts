@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, { does: string; run(): Promise<unknown> 
   serve: { does: 'Answers requests; any number of them on one database.', run: () => import('./serve.ts') },
   work: { does: 'Handles events, runs jobs, sends mails; any number of them.', run: () => import('./work.ts') },
   restored: { does: 'After a restore of the database, before serve and work.', run: () => import('./restored.ts') },
+  'audit:verify': { does: 'Recomputes the audit of every clinic.', run: () => import('./audit-verify.ts') },
   import: { does: 'Imports a CSV file into a clinic.', run: () => import('./import.ts') },
 };
 
@@ -21,7 +22,7 @@ const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command) await command.run();
 else {
   const isHelp = ['--help', '-h', 'help'].includes(name);
-  const list = Object.entries(commands).map(([known, { does }]) => `  ${known.padEnd(10)}${does}`);
+  const list = Object.entries(commands).map(([known, { does }]) => `  ${known.padEnd(14)}${does}`);
   const lines = ['Usage: clinic-rapport COMMAND', ...list, 'Variables of the environment are in the README.'];
   if (isHelp) console.log(lines.join('\n'));
   else {

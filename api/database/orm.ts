@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/core';
 import { MikroORM, type EntityMetadata } from '@mikro-orm/postgresql';
 import type pg from 'pg';
+import { changeWatcher } from '../audit/changes.ts';
 import type { Plugin } from '../plugin.ts';
 import { PooledClient } from './pooled-client.ts';
 
@@ -23,6 +24,7 @@ export function ormOptions({ connectionString, ...driverOptions }: pg.ClientConf
     autoJoinRefsForFilters: false,
     discovery: { warnWhenNoEntities: false, onMetadata: bindToClinic },
     metadataCache: { enabled: false },
+    subscribers: [changeWatcher],
     // Statements hold what people wrote, and their errors reach the log of the platform anyway.
     logger: () => undefined,
   };

@@ -3,7 +3,7 @@ import type { Plugin } from '../plugin.ts';
 
 /** The core's tables are everyone's words: they carry no prefix. */
 const corePlugin = 'core';
-const patientTable = 'patient';
+export const patientTable = 'patient';
 
 /**
  * Throws where a table could not be told from those of another plugin, or where data of a patient is stored that nobody

@@ -10,6 +10,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
 } from 'graphql';
+import { actOf } from '../audit/act.ts';
 import type { PlatformContext } from '../context.ts';
 import { once, Replay } from '../idempotency/once.ts';
 import type { Class, Permission } from '../plugin.ts';
@@ -109,8 +110,9 @@ function inTransaction(field: Field, resolve: Resolve): Resolve {
   const entity = getNamedType(field.type).extensions['class'] as Class<{ id: string }> | undefined;
   const isEntity = (result: unknown): result is { id: string } =>
     entity !== undefined && result instanceof entity && typeof result.id === 'string';
+  const act = actOf(field);
   return async (source, args, context, info) => {
-    const result: unknown = await context.transaction(async () => resolve(source, args, context, info));
+    const result: unknown = await context.transaction(async () => resolve(source, args, context, info), act);
     if (result instanceof Replay) return result.answer({ read: context.read, info });
     return isEntity(result) ? context.read.one<{ id: string }>(entity!, info, { id: result.id }) : result;
   };

@@ -1,4 +1,5 @@
 import { ReferenceKind, type EntityMetadata, type EntityProperty, type MikroORM } from '@mikro-orm/postgresql';
+import { patientTable } from '../database/refusals.ts';
 import type { Class } from '../plugin.ts';
 
 /** What a column holds, as far as reading it makes a difference. */
@@ -31,6 +32,8 @@ export interface Table {
   readonly key: readonly { readonly property: string; readonly column: Column }[];
   /** The column that names the clinic, where the table has one. */
   readonly clinic: Column | undefined;
+  /** The column that names the patient whom a row is about, which in the table of patients is the key. */
+  readonly patient: Column | undefined;
 }
 
 /** Tables by class, from the metadata of MikroORM; nothing here is kept by hand. */
@@ -75,7 +78,9 @@ function tableOf(meta: EntityMetadata): Table {
       target: property.targetMeta!.class as Class,
     });
   }
-  const clinic = [...columns.values()].find(({ sql }) => sql === '"clinic_id"');
+  const named = (name: string): Column | undefined => [...columns.values()].find(({ sql }) => sql === name);
+  const clinic = named('"clinic_id"');
+  const patient = meta.tableName === patientTable ? columns.get('id') : named('"patient_id"');
   const key = meta.primaryKeys
     .map(property => ({ property: property as string, column: columns.get(property as string)! }))
     .filter(({ column }) => column !== clinic);
@@ -83,7 +88,7 @@ function tableOf(meta: EntityMetadata): Table {
     .filter(part => part && part !== '*')
     .map(part => quote(part!))
     .join('.');
-  return { class: meta.class as Class, name, columns, relations, key, clinic };
+  return { class: meta.class as Class, name, columns, relations, key, clinic, patient };
 }
 
 /** The column of a stored property: a scalar, or a relation that this side holds by one foreign key. */

@@ -26,6 +26,7 @@ export class Draft {
   readonly holes: Hole[] = [];
   readonly #planning: Planning;
   #aliases = 0;
+  #aboutPatients = false;
 
   constructor(planning: Planning) {
     this.#planning = planning;
@@ -36,7 +37,14 @@ export class Draft {
     if (this.#aliases === mostSources) {
       throw new RapportError('QUERY_TOO_COMPLEX', `One field asks for more than ${mostSources} lists and relations.`);
     }
-    return { type: as, table: this.#planning.catalog.get(type), alias: `_${this.#aliases++}` };
+    const table = this.#planning.catalog.get(type);
+    if (table.patient) this.#aboutPatients = true;
+    return { type: as, table, alias: `_${this.#aliases++}` };
+  }
+
+  /** Whether a row that is read may be about a patient. */
+  get aboutPatients(): boolean {
+    return this.#aboutPatients;
   }
 
   hole(hole: Hole): number {

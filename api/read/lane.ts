@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import type { Scope } from '../database/tenancy.ts';
 import type { RapportError } from '../errors.ts';
 import type { Class, Permission } from '../plugin.ts';
+import type { Table } from './catalog.ts';
 import type { List } from './list.ts';
 import type { OrderBy } from './order.ts';
 import type { Page, PageArguments } from './page.ts';
@@ -38,6 +39,16 @@ export interface AllOptions<T> {
   limit?: number;
 }
 
+/** That something was read. */
+export interface Reading {
+  readonly table: Table;
+  readonly info: GraphQLResolveInfo;
+  /** Of the one thing that was read, where it was asked for by its id. */
+  readonly id: string | undefined;
+  /** How many rows a list had. */
+  readonly rows: number | undefined;
+}
+
 /** What the lane must know of who reads. */
 export interface Reader {
   readonly scope: Scope;
@@ -47,4 +58,6 @@ export interface Reader {
   readonly openTransaction: EntityManager | undefined;
   /** By `performance.now()`: when nobody waits for an answer any more. */
   readonly deadline?: number;
+  /** Hears of each read of data that is about patients; whoever reads waits for what it answers. */
+  noteRead?(reading: Reading): Promise<void> | undefined;
 }

@@ -54,7 +54,7 @@ export class Planner {
   }
 
   #template(pieces: readonly Piece[], revive: Revive | undefined): Template {
-    return new Template(pieces, this.#draft.holes, revive);
+    return new Template(pieces, this.#draft, revive);
   }
 
   /** `select … from … where …` with the columns and parts that the selections ask for. */

@@ -5,12 +5,13 @@ import { RapportError } from '../errors.ts';
 import type { Class } from '../plugin.ts';
 import type { AllOptions, Reader, ReadLane } from './lane.ts';
 import type { List } from './list.ts';
-import { Page, type PageArguments, type Raw } from './page.ts';
+import { extentOf, Page, rowsOf, type PageArguments, type Raw } from './page.ts';
 import type { Plans, Target } from './plans.ts';
 import type { Row } from './row.ts';
 import type { Runner } from './runner.ts';
 import { isSealedAsked, seal } from './sealed.ts';
 import type { Input, Template } from './template.ts';
+import { separators } from './verbatim-connection.ts';
 import type { Where } from './where.ts';
 
 /** The read lane of one context. */
@@ -72,6 +73,7 @@ export class PlannedLane implements ReadLane {
       const text = await this.#run(verbatim.template, info, input).catch(error => unlessAbsent(error));
       if (text !== undefined) {
         const written = verbatim.write(text, input.args);
+        await this.#note(verbatim.template, target, { info, input, rows: () => rowsIn(text, target) });
         return written === null ? null : seal(written);
       }
     }
@@ -79,7 +81,25 @@ export class PlannedLane implements ReadLane {
     const json = await this.#run(template, info, input);
     const value: unknown = json === null ? null : JSON.parse(json);
     if (value !== null) template.revive?.(value);
+    await this.#note(template, target, { info, input, rows: () => (value === null ? 0 : rowsIn(value, target)) });
     return made(value);
+  }
+
+  /** What found nothing has read nothing. */
+  #note(template: Template, target: Target, { info, input, rows }: Found): Promise<void> | undefined {
+    const { noteRead } = this.#reader;
+    if (!noteRead || !template.aboutPatients) return undefined;
+    const { size } = target.kind === 'page' ? extentOf(input.args ?? {}) : { size: Infinity };
+    const found = Math.min(rows(), size);
+    if (found === 0) return undefined;
+    const isOne = target.kind === 'one';
+    const { id } = (input.where ?? {}) as { id?: unknown };
+    return noteRead({
+      table: this.#plans.catalog.get(target.kind === 'page' ? target.list.type() : target.type),
+      info,
+      id: isOne && typeof id === 'string' ? id : undefined,
+      rows: isOne ? undefined : found,
+    });
   }
 
   async #run(
@@ -93,6 +113,21 @@ export class PlannedLane implements ReadLane {
     const filled = template.fill({ reader, variables, input, parameters: values });
     return this.#runner.run({ scope: this.#scope, ...filled, values, timeLimit }, reader.openTransaction);
   }
+}
+
+interface Found {
+  readonly info: GraphQLResolveInfo;
+  readonly input: Input;
+  /** Counted only where somebody wants to know. */
+  readonly rows: () => number;
+}
+
+/** Of an answer, either as PostgreSQL wrote it or as it was parsed; of a page one more than it shows. */
+function rowsIn(answer: unknown, { kind }: Target): number {
+  if (answer === null) return 0;
+  if (kind === 'one') return 1;
+  if (typeof answer !== 'string') return rowsOf(answer as Raw).length;
+  return kind === 'page' ? answer.split(separators.row).length : (JSON.parse(answer) as unknown[]).length;
 }
 
 /** Something that must be there cannot be seen, as the statement says by a cast that fails: code answers then. */

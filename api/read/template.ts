@@ -53,13 +53,20 @@ const mostTexts = 50;
  */
 export class Template {
   readonly revive: Revive | undefined;
+  /** Whether it reads what is about patients. */
+  readonly aboutPatients: boolean;
   readonly #pieces: readonly Piece[];
   readonly #holes: readonly Hole[];
   readonly #texts = new Map<string, Filled>();
 
-  constructor(pieces: readonly Piece[], holes: readonly Hole[], revive: Revive | undefined) {
+  constructor(
+    pieces: readonly Piece[],
+    { holes, aboutPatients }: { holes: readonly Hole[]; aboutPatients: boolean },
+    revive: Revive | undefined,
+  ) {
     this.#pieces = pieces;
     this.#holes = holes;
+    this.aboutPatients = aboutPatients;
     this.revive = revive;
   }
 

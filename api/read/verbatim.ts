@@ -68,7 +68,7 @@ export class VerbatimPlanner {
   }
 
   #finished(pieces: readonly Piece[], write: Verbatim['write']): Verbatim {
-    return { template: new Template(pieces, this.#draft.holes, undefined), write };
+    return { template: new Template(pieces, this.#draft, undefined), write };
   }
 
   #rows(source: Source, selection: Merged, rest: readonly Piece[]): Piece[] {

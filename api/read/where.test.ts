@@ -19,6 +19,7 @@ const table: Table = {
   relations: new Map(),
   key: [{ property: 'id', column: id }],
   clinic: undefined,
+  patient: undefined,
 };
 
 interface Animal {

@@ -161,6 +161,7 @@ const rules: readonly Rule[] = [
         api_key: 'clinic_id id hash scopes expires_at revoked_at',
         standing_change: 'id xid bearer',
         outbox: 'clinic_id id xid position name subject_type subject_id subject_version patient_id payload created_at',
+        audit_waiting: 'clinic_id',
         outbox_forgotten: 'clinic_id name xid position',
         event_handling: 'clinic_id id handler state due_at lease_until',
         job: 'clinic_id id name state due_at lease_until',
