@@ -68,7 +68,7 @@ async function seal(em: EntityManager, clinicId: string, now: Date): Promise<{ s
   );
   if (!lock!.had) return { sealed: 0 };
   const [last = { position: '0', hash: genesis }] = await em.execute<Last[]>(
-    'select position::text, hash from audit_link where clinic_id = ? order by position desc limit 1',
+    'select l.position::text, hash from audit_link l where clinic_id = ? order by l.position desc limit 1',
     [clinicId],
   );
   const waiting = await em.execute<Waiting[]>(waitingSql, [clinicId]);

@@ -62,7 +62,7 @@ async function verifyClinic(client: pg.Client, clinicId: string): Promise<{ entr
 
 async function headsOf(client: pg.Client, clinicId: string): Promise<Map<bigint, string>> {
   const { rows } = await client.query<{ position: string; hash: string }>(
-    'select position::text, hash from audit_head where clinic_id = $1 order by position',
+    'select position::text, hash from audit_head where clinic_id = $1',
     [clinicId],
   );
   return new Map(rows.map(({ position, hash }) => [BigInt(position), hash]));

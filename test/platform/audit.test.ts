@@ -136,6 +136,17 @@ test('fifty changes at once make one chain without a gap', async () => {
   expect(await verifyAudit(app.databaseUrl)).toEqual({ entries: rows[0].last, clinics: 1, waiting: 0, faults: [] });
 });
 
+test('the chain goes on after its tenth entry, where it was linked entry by entry', async () => {
+  const id = await addPatient(app);
+  for (let index = 0; index < 12; index++) {
+    await renamed(id, `Name ${index}`);
+    await app.settle();
+  }
+  const { entries: checked, faults } = await verifyAudit(app.databaseUrl);
+  expect(checked).toBeGreaterThan(12);
+  expect(faults).toEqual([]);
+});
+
 test('sealers at once, and a change that commits later than others that began after it, leave one chain', async () => {
   const id = await addPatient(app);
   const held = Promise.withResolvers<void>();
