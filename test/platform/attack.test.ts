@@ -109,6 +109,9 @@ test('every table has a row in each specimen, and staff see those of their clini
   await onEach(ofPatient(), table => select(table, neighbour, staff), 1);
 });
 
+/** Which a trigger refuses to change whatever the new value is, also to their owner. */
+const appendOnly: ReadonlySet<string> = new Set(['audit_entry', 'audit_link', 'audit_head']);
+
 describe('from another clinic', () => {
   test('no row is seen', () => onEach(ofClinic(), table => select(table, foreign, staff), 0));
 
@@ -143,7 +146,8 @@ describe('from another clinic', () => {
         const text = `update ${table.name} set ${column} = $1 where ${where(table, 2)}`;
         const values = [foreign.rows.get(target)!['id'], ...keyOf(table, own)];
         const answer = await attempt(undefined, text, values, databaseRoles.owner);
-        expect([table.name, column, answer]).toEqual([table.name, column, refused.foreignKey]);
+        const expected = appendOnly.has(table.name) ? refused.permission : refused.foreignKey;
+        expect([table.name, column, answer]).toEqual([table.name, column, expected]);
       }
     }
   });

@@ -92,9 +92,19 @@ export class Specimen {
         return;
       } catch (error) {
         await client.query('rollback to savepoint specimen');
+        if ((error as pg.DatabaseError).code === '23505' && (await this.#find(client, table))) return;
         await this.#tryOthers(client, table, error as pg.DatabaseError);
       }
     }
+  }
+
+  /** What the platform has written of the clinic by itself, where there can be no second, as of the chain of the audit. */
+  async #find(client: pg.Client, table: Table): Promise<boolean> {
+    const { rows } = await client.query<Row>(`select * from ${table.name} where clinic_id = $1 limit 1`, [
+      this.clinicId,
+    ]);
+    if (rows[0]) this.rows.set(table.name, rows[0]);
+    return rows.length > 0;
   }
 
   /** Another row that would be valid here, with a key of its own. */
