@@ -43,10 +43,12 @@ export {
   type MailTexts,
   type Occurrence,
   type Permission,
+  type Preferences,
   type Plugin,
   type Recipient,
   type Role,
   type Route,
+  type Sending,
   type SendOptions,
   type Settings,
   type SignInMethod,
@@ -58,6 +60,17 @@ export { badInput, conflict, errorCodes, notFound, RapportError, type ErrorCode,
 export { newSecret, type NewSecret } from './auth/api-key.ts';
 export { invitedSubject } from './auth/binding.ts';
 export { seeingAllPatients } from './database/all-patients.ts';
+export {
+  maskedAddress,
+  suppress,
+  suppressionReasons,
+  suppressionsOf,
+  unmask,
+  unsuppress,
+  type SuppressionReason,
+  type Suppressing,
+} from './mail/suppression.ts';
+export { stopsOf, type Stop } from './mail/stops.ts';
 export { clinicTable, protect, type ClinicTable } from './database/tenancy.ts';
 export {
   anyOf,

@@ -37,8 +37,18 @@ export interface Plugin {
   routes?: Route[];
   /** Where a recipient can be reached; the first plugin that answers decides. The core knows patients and users. */
   address?(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined>;
-  /** A reason not to send this mail to this recipient now. Asked when it is sent, not when it is planned. */
-  withhold?(mail: Mail<any>, to: Recipient, context: Context): Promise<string | undefined>;
+  /**
+   * A reason not to send this mail to this recipient now, or all of them, the first of which is kept. Asked when it is sent,
+   * not when it is planned.
+   */
+  withhold?(
+    mail: Mail<any>,
+    to: Recipient,
+    context: Context,
+    addressee: Addressee,
+  ): Promise<string | readonly string[] | undefined>;
+  /** Where the recipient chooses which mails to get; the first plugin that answers decides. The core knows patients. */
+  preferences?(sending: Sending, context: Context): Promise<Preferences | undefined>;
   /** Export, erasure and hold of what is stored of a patient; required where a table points at one. */
   subjectData?: SubjectData;
   /** Reference data of one clinic. Runs after the migrations, any number of times. */
@@ -127,7 +137,8 @@ export interface SendOptions {
 export interface LinkOptions {
   /** The only patient whose data the link opens; it opens no patient's if not given. */
   patientId?: string;
-  expiresAt: Date;
+  /** `'never'` for what a reader of an old mail has a right to still, as to get no more of them. */
+  expiresAt: Date | 'never';
 }
 
 export interface Actor {
@@ -222,8 +233,25 @@ export interface Addressee {
   readonly locale: Locale;
   /** An address that nobody proved to own gets nothing but its verification. */
   readonly verified: boolean;
-  /** What allows the mail, kept on the delivery: `consent:<id>`, `message-class:care`. */
+  /** When that was proved, kept on the delivery. */
+  readonly verifiedAt?: Date;
+  /** What allows the mail, kept on the delivery: `consent:<id>`, `message-class:care`. Nothing is sent without. */
   readonly basis?: string;
+}
+
+/** One mail that is about to be sent. */
+export interface Sending {
+  readonly mail: Mail<any>;
+  readonly to: Recipient;
+  readonly deliveryId: string;
+}
+
+/** Where a recipient chooses which mails to get. */
+export interface Preferences {
+  /** Linked under the mail. */
+  readonly url: string;
+  /** The URL takes a POST of `List-Unsubscribe=One-Click` (RFC 8058), and the mail says so in its headers. */
+  readonly oneClick: boolean;
 }
 
 /** Merge fields of one mail: strings, numbers, and nested records of them. */

@@ -4,11 +4,12 @@ import { createEventWorker } from './events/deliver.ts';
 import { createBell } from './jobs/agenda.ts';
 import { createJobWorker } from './jobs/queue.ts';
 import { createMailWorker } from './mail/deliver.ts';
+import type { DkimKey } from './mail/dkim.ts';
 import { createTransport, type Transport } from './mail/transport.ts';
 import type { Platform } from './platform.ts';
 
 /** Where mails go: a relay's URL, or something that takes them. */
-export type MailTarget = { smtpUrl: string } | { transport: Transport };
+export type MailTarget = { smtpUrl: string; dkim?: readonly DkimKey[] } | { transport: Transport };
 
 /** What handles events, runs jobs and sends mails in one process. */
 export interface Workers {
@@ -25,7 +26,7 @@ export interface WorkersOptions {
 }
 
 export function createWorkers({ platform, listener, mail }: WorkersOptions): Workers {
-  const transport = 'transport' in mail ? mail.transport : createTransport(mail.smtpUrl);
+  const transport = 'transport' in mail ? mail.transport : createTransport(mail.smtpUrl, { dkim: mail.dkim });
   const mails = createMailWorker({ platform, transport });
   const workers = [createEventWorker(platform), createJobWorker(platform), mails, createSealer(platform)];
   const bell = createBell({ platform, listener, sweeps: workers });

@@ -36,6 +36,9 @@ export const Purpose = {
 } as const;
 export type Purpose = keyof typeof Purpose;
 
+/** What a patient is written to about without having been asked, until it is withdrawn. */
+export const assumed: ReadonlySet<Purpose> = new Set<Purpose>(['CARE', 'ACCOUNT', 'REMINDER']);
+
 registerEnumType(Purpose, {
   name: 'Purpose',
   description: 'Why a message is sent, or data used.',

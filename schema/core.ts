@@ -8,6 +8,7 @@ import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { Mail } from '../migrations/0007-mail.ts';
 import { Standing } from '../migrations/0008-standing.ts';
 import { Audit } from '../migrations/0011-audit.ts';
+import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
@@ -43,7 +44,9 @@ import { PatientStatistics, PatientStatisticsResolver } from './patient-statisti
 import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
-import { address, withhold } from './reach.ts';
+import { preferencesLink } from './preferences-link.ts';
+import { preferencesRoutes } from './preferences-page.ts';
+import { address, preferences, withhold } from './reach.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { PractitionerSchedules, Schedule } from './schedule.ts';
 import { Service, ServiceResolver } from './service.ts';
@@ -54,17 +57,32 @@ import { SignIn, signInRead, SignInResolver } from './sign-in.ts';
 import { SlotResolver } from './slot-query.ts';
 import { statisticsRead, StatisticsResolver } from './statistics.ts';
 import { subjectData } from './subject-data.ts';
+import { SuppressionOperations, suppressionWrite } from './suppression-change.ts';
+import { Suppression, suppressionRead, SuppressionResolver } from './suppression.ts';
 import { UserOperations, userWrite } from './user-change.ts';
 import { User, userRead, UserResolver, UserRole } from './user.ts';
 import { VisitChangeResolver, visitEvents } from './visit-change.ts';
 import { VisitCourseResolver, visitWrite } from './visit-course.ts';
 import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
+import { WhySentResolver } from './why-sent.ts';
 
 /** Plugin zero: the words that every plugin may speak. Composed by the same call as any other. */
 export const core = definePlugin({
   name: 'core',
   version: '1.0.0',
-  migrations: [Platform, Agenda, Core, Limits, Auth, Idempotency, Mail, Standing, Audit, StatisticsOfPatients],
+  migrations: [
+    Platform,
+    Agenda,
+    Core,
+    Limits,
+    Auth,
+    Idempotency,
+    Mail,
+    Standing,
+    Audit,
+    Suppressions,
+    StatisticsOfPatients,
+  ],
   entities: [
     Clinic,
     ClinicOrigin,
@@ -92,6 +110,7 @@ export const core = definePlugin({
     SignInLink,
     AuditEntry,
     Delivery,
+    Suppression,
     ...oversight.entities,
   ],
   resolvers: [
@@ -139,6 +158,9 @@ export const core = definePlugin({
     DeliveryResolver,
     PatientDeliveries,
     DeliveryRetryResolver,
+    WhySentResolver,
+    SuppressionResolver,
+    SuppressionOperations,
     ...oversight.resolvers,
   ],
   permissions: [
@@ -172,6 +194,8 @@ export const core = definePlugin({
     auditRead,
     accessLogRead,
     deliveryRead,
+    suppressionRead,
+    suppressionWrite,
     ...oversight.permissions,
   ],
   events: [
@@ -188,9 +212,10 @@ export const core = definePlugin({
   settings: CoreSettings,
   jobs: [mailSignInLink, ...upkeepJobs(daysOfEvents)],
   mails: [verificationMail, invitationMail, signInMail],
-  links: [verifyContactPointLink, acceptInvitationLink, signInLink],
-  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes],
+  links: [verifyContactPointLink, acceptInvitationLink, signInLink, preferencesLink],
+  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes],
   address,
   withhold,
+  preferences,
   subjectData,
 });

@@ -134,6 +134,12 @@ export class Delivery {
   @Property({ type: 'text', nullable: true })
   basis?: string | null;
 
+  @Property({ type: 'datetime', nullable: true })
+  decidedAt?: Date | null;
+
+  @Property({ type: 'datetime', nullable: true })
+  addressVerifiedAt?: Date | null;
+
   @Field(() => String, { description: 'Message-ID of the mail; the same if it has to be sent again.' })
   @Property({ type: 'text' })
   messageId: string;

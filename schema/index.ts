@@ -95,4 +95,6 @@ export { consentWrite, giveConsent, withdrawConsent } from './consent-change.ts'
 
 export { Role, User, userRead, UserRole } from './user.ts';
 export { Delivery, DeliveryList, deliveryRead, DeliveryState, DeliveryStream } from './delivery.ts';
+export { Suppression, SuppressionList, suppressionRead, SuppressionReason } from './suppression.ts';
+export { suppressionWrite } from './suppression-change.ts';
 export { importCompleted, type ImportCompleted } from './import-completed.ts';

@@ -1,16 +1,25 @@
-import { defineLoader, type Addressee, type Context, type Locale, type Mail, type Recipient } from 'clinic-rapport';
+import {
+  defineLoader,
+  suppressionsOf,
+  type Addressee,
+  type Context,
+  type Locale,
+  type Mail,
+  type Preferences,
+  type Recipient,
+  type Sending,
+} from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
-import { presentEmailConsent, Purpose } from './consent.ts';
+import { assumed, presentEmailConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
 import { invitationMail } from './invitation-mail.ts';
+import { isBasis } from './message-class.ts';
+import { preferencesLink } from './preferences-link.ts';
 import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
-/** What a patient is written to about without having been asked, until it is withdrawn. */
-const assumed: ReadonlySet<Purpose> = new Set<Purpose>(['CARE', 'ACCOUNT', 'REMINDER']);
-
-/** What goes to an address because someone asks who owns it. */
-const toAnyAddress: ReadonlySet<string> = new Set([verificationMail.name, invitationMail.name, signInMail.name]);
+/** What goes to an address because someone asks for it at that moment, and waits for it. */
+const askedFor: ReadonlySet<string> = new Set([verificationMail.name, invitationMail.name, signInMail.name]);
 
 /** Where the core's own people can be reached by e-mail: patients and users; a bare address is what it is. */
 export async function address(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
@@ -18,21 +27,61 @@ export async function address(to: Recipient, mail: Mail<any>, context: Context):
   if ('userId' in to) return addressOfUser(to.userId, context);
   if (!('address' in to)) return undefined;
   const locale = to.locale ?? (await clinicOf(context)).locale;
-  return { address: to.address, name: to.name, locale, verified: false };
+  const basis = askedFor.has(mail.name) ? 'message-class:asked-for' : undefined;
+  return { address: to.address, name: to.name, locale, verified: false, basis };
 }
 
-/** Why a mail must not be sent: nobody proved to own the address, or the patient said no, or was never asked, or died. */
-export async function withhold(mail: Mail<any>, to: Recipient, context: Context): Promise<string | undefined> {
-  if ('address' in to) return toAnyAddress.has(mail.name) ? undefined : 'ADDRESS_UNVERIFIED';
-  if (!('patientId' in to)) return undefined;
+/** Every reason why a mail must not be sent; none where it may. */
+export async function withhold(
+  mail: Mail<any>,
+  to: Recipient,
+  context: Context,
+  { address, basis }: Pick<Addressee, 'address' | 'basis'>,
+): Promise<readonly string[]> {
+  const asked = [...(await refusals(mail, to, context)), await stopOfAddress(mail, address, context)];
+  const reasons = asked.filter(reason => reason !== undefined);
+  // A plugin may know where to reach someone; on what a mail may rest is the core's to say.
+  return reasons.length > 0 || isBasis(basis) ? reasons : ['BASIS_UNKNOWN'];
+}
+
+/** Whoever it is that has the address. What someone has just asked for goes out still, unless it was called spam before. */
+async function stopOfAddress(mail: Mail<any>, address: string, context: Context): Promise<string | undefined> {
+  if (address === '') return undefined;
+  const stops = await context.load(suppressionsOf, address);
+  const stop = askedFor.has(mail.name) ? stops.find(reason => reason === 'COMPLAINT') : stops[0];
+  return stop && `SUPPRESSED_${stop}`;
+}
+
+/** Where a patient chooses which mails to get. Mails that rest on a consent can be left by one click (RFC 8058). */
+export async function preferences(
+  { mail, to, deliveryId }: Sending,
+  context: Context,
+): Promise<Preferences | undefined> {
+  const purpose = purposeOf(mail);
+  if (!('patientId' in to) || !purpose) return undefined;
+  const bearer = { patientId: to.patientId, expiresAt: 'never' } as const;
+  const url = context.link(preferencesLink, { purpose, deliveryId }, bearer);
+  return { url, oneClick: purpose !== 'CARE' && purpose !== 'ACCOUNT' };
+}
+
+/** Nobody proved to own the address, or the patient said no, or was never asked, or died. */
+async function refusals(mail: Mail<any>, to: Recipient, context: Context): Promise<(string | undefined)[]> {
+  if ('address' in to) return [askedFor.has(mail.name) ? undefined : 'ADDRESS_UNVERIFIED'];
+  if (!('patientId' in to)) return [];
   const patient = await context.load(patientsToReach, to.patientId);
-  if (!patient) return 'PATIENT_UNKNOWN';
-  if (patient.deceased) return 'PATIENT_DECEASED';
-  if (!patient.address) return 'NO_ADDRESS';
-  if (!patient.verified) return 'ADDRESS_UNVERIFIED';
+  if (!patient) return ['PATIENT_UNKNOWN'];
+  return [
+    patient.deceased ? 'PATIENT_DECEASED' : undefined,
+    patient.address ? undefined : 'NO_ADDRESS',
+    patient.address && !patient.verifiedAt ? 'ADDRESS_UNVERIFIED' : undefined,
+    await refusalOfPurpose(mail, to.patientId, context),
+  ];
+}
+
+async function refusalOfPurpose(mail: Mail<any>, patientId: string, context: Context): Promise<string | undefined> {
   const purpose = purposeOf(mail);
   if (!purpose) return 'PURPOSE_UNKNOWN';
-  const consent = await context.load(presentEmailConsent, `${purpose} ${to.patientId}`);
+  const consent = await context.load(presentEmailConsent, `${purpose} ${patientId}`);
   if (consent?.decision === 'WITHDRAWN') return 'CONSENT_WITHDRAWN';
   return consent || (assumed.has(purpose) && mail.stream === 'transactional') ? undefined : 'CONSENT_MISSING';
 }
@@ -42,15 +91,22 @@ async function addressOfPatient(patientId: string, mail: Mail<any>, context: Con
   if (!patient?.address) return undefined;
   const purpose = purposeOf(mail);
   const consent = purpose && (await context.load(presentEmailConsent, `${purpose} ${patientId}`));
-  const basis = consent?.decision === 'GIVEN' ? `consent:${consent.id}` : 'message-class:care';
-  const { address, name, language: locale, verified } = patient;
-  return { address, name, locale, verified, basis };
+  const basis = consent?.decision === 'GIVEN' ? `consent:${consent.id}` : `message-class:${mail.purpose}`;
+  const { address, name, language: locale, verifiedAt } = patient;
+  const since = verifiedAt === null ? undefined : new Date(verifiedAt);
+  return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis };
 }
 
 async function addressOfUser(userId: string, { em }: Context): Promise<Addressee | undefined> {
   const user = await em.findOne(User, userId);
   if (!user?.email || user.disabledAt) return undefined;
-  return { address: user.email, name: user.name, locale: user.locale as Locale, verified: true, basis: 'user' };
+  return {
+    address: user.email,
+    name: user.name,
+    locale: user.locale as Locale,
+    verified: true,
+    basis: 'message-class:staff',
+  };
 }
 
 interface PatientToReach {
@@ -59,14 +115,15 @@ interface PatientToReach {
   readonly language: Locale;
   readonly deceased: boolean;
   readonly address: string | null;
-  readonly verified: boolean;
+  /** RFC 3339. */
+  readonly verifiedAt: string | null;
 }
 
 /** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
 const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
   const rows = await em.execute<PatientToReach[]>(
     `select p.id, p.name, p.language, p.deceased_on is not null as deceased, e.value as address,
-       e.verified_at is not null as verified
+       to_json(e.verified_at) #>> '{}' as "verifiedAt"
      from patient p left join lateral (
        select c.value, c.verified_at from contact_point c
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'

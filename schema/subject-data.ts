@@ -1,4 +1,4 @@
-import { conflict, type Context, type SubjectData } from 'clinic-rapport';
+import { conflict, unmask, type Context, type SubjectData } from 'clinic-rapport';
 import { find, findToChange } from './find.ts';
 import { Patient } from './patient.ts';
 
@@ -15,6 +15,7 @@ export const subjectTables = {
   patient_department: 'patient_id',
   consent: 'patient_id',
   delivery: 'patient_id',
+  unsubscribe: 'patient_id',
   user_role: 'patient_id',
   audit_entry: 'patient_id',
 } as const;
@@ -44,6 +45,7 @@ export const subjectData: SubjectData = {
   erase: async (patientId, context) => {
     const patient = await findToChange(Patient, patientId, undefined, context);
     if (patient.heldSince) throw conflict('A legal hold stands: nothing of this patient may be erased.');
+    await unmaskAddresses(patientId, context);
     for (const statement of erasures) await context.em.execute(statement, [context.clinicId, patientId]);
     context.em.assign(patient, { ...nobody(patient), erasedAt: context.now, updatedAt: context.now });
     await context.em.flush();
@@ -54,6 +56,16 @@ export const subjectData: SubjectData = {
     await context.em.flush();
   },
 };
+
+/** A stop for an address outlives whoever had it, as a hash: it is not to get mail when someone registers it again. */
+async function unmaskAddresses(patientId: string, context: Context): Promise<void> {
+  const known = await context.em.execute<{ address: string }[]>(
+    `select value as address from contact_point where clinic_id = ? and patient_id = ? and system = 'EMAIL'
+     union select address from delivery where clinic_id = ? and patient_id = ? and address is not null`,
+    [context.clinicId, patientId, context.clinicId, patientId],
+  );
+  for (const { address } of known) await unmask(address, context);
+}
 
 const nobody = ({ birthDate }: Patient) => ({
   name: '—',

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, { does: string; run(): Promise<unknown> 
   work: { does: 'Handles events, runs jobs, sends mails; any number of them.', run: () => import('./work.ts') },
   restored: { does: 'After a restore of the database, before serve and work.', run: () => import('./restored.ts') },
   'audit:verify': { does: 'Recomputes the audit of every clinic.', run: () => import('./audit-verify.ts') },
+  'consent:verify': { does: 'Recomputes what every mail rested on.', run: () => import('./consent-verify.ts') },
   import: { does: 'Imports a CSV file into a clinic.', run: () => import('./import.ts') },
 };
 

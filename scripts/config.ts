@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { oidcIssuers } from '../api/auth/oidc.ts';
+import { dkimKeys } from '../api/mail/dkim.ts';
 
 const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const yesOrNo = z.enum(['yes', 'no']).transform(answer => answer === 'yes');
@@ -33,6 +34,11 @@ export const variables = {
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'is no URL as smtps://user:password@host:465' })
     .describe('The relay that takes mails. For `work`.'),
+  RAPPORT_DKIM_KEYS: dkimKeys
+    .prefault('[]')
+    .describe(
+      'Keys that sign mails, by the domain of the sender: a JSON list, see "Who gets no more mail". For `work`; none where the relay signs.',
+    ),
   PORT: whole(0, 65_535).default(4000).describe('Where the process listens; 0 for any that is free.'),
   HOST: z.string().default('0.0.0.0').describe('The address on which it listens.'),
   METRICS_PORT: whole(1, 65_535)

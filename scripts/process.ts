@@ -20,7 +20,7 @@ const ofApi = [
   'INTROSPECTION',
   'DRAIN_SECONDS',
 ] as const;
-const ofWorker = [...ofAll, 'SMTP_URL'] as const;
+const ofWorker = [...ofAll, 'SMTP_URL', 'RAPPORT_DKIM_KEYS'] as const;
 
 /** Answers requests until it is told to end; any number of them, behind any balancer. */
 export const serve = (): Promise<void> =>
@@ -37,7 +37,8 @@ export const serve = (): Promise<void> =>
 export const work = (): Promise<void> =>
   run(() => {
     const config = readConfig(ofWorker);
-    return { config, drainSeconds: 0, options: { part: 'worker', mail: { smtpUrl: config.SMTP_URL } } };
+    const mail = { smtpUrl: config.SMTP_URL, dkim: config.RAPPORT_DKIM_KEYS };
+    return { config, drainSeconds: 0, options: { part: 'worker', mail } };
   });
 
 interface Part {

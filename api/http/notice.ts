@@ -73,15 +73,23 @@ const texts: Readonly<Record<Locale, Readonly<Record<NoticeName, Text>>>> = {
   },
 };
 
+/** What a reader can tell the clinic, and the clinic's log knows. */
+export interface Reference {
+  readonly code?: ErrorCode;
+  readonly requestId?: string;
+}
+
 /** A page that says why there is no other, in the reader's language. */
-export function notice(name: NoticeName, locale: Locale): Response {
+export function notice(name: NoticeName, locale: Locale, { code, requestId }: Reference = {}): Response {
   const [title, text] = texts[locale][name];
   return page({
     title,
     locale,
     status: statuses[name],
     body: html`<h1>${title}</h1>
-      <p>${text}</p>`,
+      <p>${text}</p>
+      ${code && html`<p class="code">${code} · ${requestId}</p>`}`,
+    style: '.code { color: #56616d; font-size: 0.8rem; overflow-wrap: anywhere; }',
   });
 }
 

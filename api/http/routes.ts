@@ -88,7 +88,7 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
   const refuse = (error: unknown, request: Request, requestId: string): Response => {
     const formatted = formatError(error, requestId, logger);
     const { code } = formatted.extensions;
-    if (!wantsJson(request, code)) return notice(noticeOf(code), readerOf(request));
+    if (!wantsJson(request, code)) return notice(noticeOf(code), readerOf(request), { code, requestId });
     return Response.json({ errors: [formatted] }, { status: statusOf(code) });
   };
 

@@ -17,7 +17,7 @@ export class PluginFault extends Error {
   }
 }
 
-export type Question = 'address' | 'withhold' | 'fields';
+export type Question = 'address' | 'withhold' | 'preferences' | 'fields';
 
 /** The plugin's answer; throws a `PluginFault`. */
 export type Ask = <T>(
@@ -53,9 +53,12 @@ export function createAsk(clock: Clock, breaker: Breaker, { counts = true } = {}
 function refuseOtherKinds(question: Question, given: unknown): void {
   const isRight =
     question === 'withhold'
-      ? given === undefined || typeof given === 'string'
+      ? given === undefined || typeof given === 'string' || isListOfStrings(given)
       : typeof given === 'object'
         ? given !== null
-        : question === 'address' && given === undefined;
+        : question !== 'fields' && given === undefined;
   if (!isRight) throw new TypeError(`'${question}' answered something of another kind.`);
 }
+
+const isListOfStrings = (given: unknown): boolean =>
+  Array.isArray(given) && given.every(reason => typeof reason === 'string');

@@ -3,7 +3,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { connectionConfig } from '../database/connection.ts';
 import { describe } from '../graphql/format-error.ts';
 import { spanned } from '../health/tracing.ts';
-import type { Platform } from '../platform.ts';
+import { systemActor, type Platform } from '../platform.ts';
 import { Pipelines } from '../read/pipelines.ts';
 import { withTimeLimit } from '../work/time-limit.ts';
 import type { Worker } from '../work/worker.ts';
@@ -14,6 +14,7 @@ import { judge } from './outcome.ts';
 import { createPreparation, type Prepared } from './preparation.ts';
 import type { Ready } from './prepare.ts';
 import { Recorder } from './recorder.ts';
+import { suppress } from './suppression.ts';
 import { connections, SendError, type Transport } from './transport.ts';
 
 /** Deliveries that are prepared together; while they are sent, the next ones are. */
@@ -22,6 +23,7 @@ const group = 50;
 const pause = 30_000;
 /** Milliseconds that mails which are under way are given when the process is to end. */
 const farewell = 2_000;
+const actor = systemActor('job', 'mail');
 
 export interface MailWorkerOptions {
   platform: Platform;
@@ -59,12 +61,20 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
     if (error instanceof SendError && error.verdict === 'unreachable') pausedUntil = clock.now().getTime() + pause;
     return told(delivery, outcome);
   };
-  const send = async (delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
+  /** Before the outcome is stored: a process that ends in between tries once more, and learns it again. */
+  const noteBounce = async (clinicId: string, { id }: Claimed, address: string): Promise<void> => {
+    const context = await platform.contextFor({ clinicId, actor });
+    await context
+      .transaction(() => suppress({ address, reason: 'HARD_BOUNCE', deliveryId: id }, context))
+      .catch((error: unknown) => logger.warn({ delivery: id, fault: describe(error) }, 'A bounce was not noted'));
+  };
+  const send = async (clinicId: string, delivery: Claimed, { envelope }: Ready): Promise<Outcome> => {
     try {
       const attributes = { 'rapport.mail': delivery.mail };
       await spanned('mail', { kind: SpanKind.PRODUCER, attributes }, () => transport.send(envelope));
       return told(delivery, { id: delivery.id, state: 'sent', sentAt: clock.now() });
     } catch (error) {
+      if (error instanceof SendError && error.isHardBounce) await noteBounce(clinicId, delivery, envelope.to);
       return failed(delivery, error);
     }
   };
@@ -80,14 +90,14 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
   };
 
   /** One connection: it takes its next mail when its last one is recorded, so that a kill leaves no more than one in doubt. */
-  const sendAll = async (next: Next, recorder: Recorder, signal?: AbortSignal): Promise<void> => {
+  const sendAll = async (clinicId: string, next: Next, recorder: Recorder, signal?: AbortSignal): Promise<void> => {
     let outcomes: Outcome[] = [];
     for (let prepared = await next(); prepared; prepared = await next()) {
       const outcome = withoutSending(prepared, signal);
       if (outcome) outcomes.push(outcome);
       else if ('ready' in prepared) {
         const isOurs = await recorder.exchange(outcomes, prepared.ready);
-        outcomes = isOurs ? [await send(prepared.delivery, prepared.ready)] : [];
+        outcomes = isOurs ? [await send(clinicId, prepared.delivery, prepared.ready)] : [];
       }
     }
     if (outcomes.length > 0) await recorder.exchange(outcomes);
@@ -98,7 +108,7 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
     const recorder = new Recorder({ pipelines, clock, clinicId, worker });
     const heartbeat = setInterval(() => void claims.renew(scope, clock.now()).catch(() => undefined), lease / 4);
     const next = ahead(claimed, deliveries => prepare(clinicId, deliveries));
-    const { first, all } = await lanes.spread(() => sendAll(next, recorder, signal));
+    const { first, all } = await lanes.spread(() => sendAll(clinicId, next, recorder, signal));
     void all.then(() => clearInterval(heartbeat));
     // One of them has found nothing left; others may be waiting for a slow server still.
     await first;

@@ -31,8 +31,8 @@ export interface LinksOptions {
 interface Content {
   c: string;
   p?: string;
-  /** Seconds since 1970. */
-  e: number;
+  /** Seconds since 1970; none for a link that never expires. */
+  e?: number;
   d: unknown;
 }
 
@@ -57,7 +57,7 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
     sign(link, clinicId, data, { patientId, expiresAt }) {
       const owner = owners.get(link.name);
       if (!owner) throw new Error(`The link '${link.name}' is listed by no installed plugin: add it to \`links\`.`);
-      const e = Math.floor(expiresAt.getTime() / 1000);
+      const e = expiresAt === 'never' ? undefined : Math.floor(expiresAt.getTime() / 1000);
       const content: Content = { c: clinicId, p: patientId, e, d: data };
       const text = Buffer.from(JSON.stringify(content)).toString('base64url');
       const token = [version, signing, text, macOf(link, signing!, text)].join('.');
@@ -68,7 +68,7 @@ export function createLinks({ secret, publicUrl, plugins, clock }: LinksOptions)
       const isSigned = keys.has(key) && isSame(mac, macOf(link, key, text));
       if (of !== version || rest.length > 0 || !isSigned) throw notFound('What this link is for');
       const { c, p, e, d } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Content;
-      return { clinicId: c, patientId: p, data: d as T, expired: e * 1000 <= clock.now().getTime() };
+      return { clinicId: c, patientId: p, data: d as T, expired: e !== undefined && e * 1000 <= clock.now().getTime() };
     },
   };
 }

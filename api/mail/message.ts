@@ -17,10 +17,13 @@ export interface MessageParts {
   text: string;
   /** The page, as `quoted` encodes it. */
   quotedHtml: string;
+  /** Takes one POST by which the reader gets no more of these (RFC 8058). */
+  oneClickUrl?: string;
 }
 
 /** The whole message as RFC 5322 has it, of ASCII and short lines alone: any server on its way can carry it. */
-export function composeMessage({ messageId, date, from, to, subject, locale, text, quotedHtml }: MessageParts): string {
+export function composeMessage(parts: MessageParts): string {
+  const { messageId, date, from, to, subject, locale, text, quotedHtml, oneClickUrl } = parts;
   // An RFC 2046 boundary has at most 70 characters; this one is in no encoded body, and in no body by chance.
   const boundary = `=_${messageId.replace(/\W/g, '').slice(0, 60)}`;
   return [
@@ -33,6 +36,7 @@ export function composeMessage({ messageId, date, from, to, subject, locale, tex
     `Content-Language: ${locale}`,
     // Nobody's out-of-office is to answer a machine (RFC 3834).
     'Auto-Submitted: auto-generated',
+    ...(oneClickUrl ? [`List-Unsubscribe: <${oneClickUrl}>`, 'List-Unsubscribe-Post: List-Unsubscribe=One-Click'] : []),
     `Content-Type: multipart/alternative; boundary="${boundary}"`,
     '',
     `--${boundary}`,

@@ -7,7 +7,9 @@ import {
   type Loader,
   type Locale,
   type Mail,
+  type Preferences,
   type Recipient,
+  type Sending,
   type Withheld,
 } from '../plugin.ts';
 import { wireAddress } from './address.ts';
@@ -21,7 +23,11 @@ import { SendError, type Envelope } from './transport.ts';
 export interface Ready {
   readonly id: string;
   readonly envelope: Envelope;
-  readonly basis?: string;
+  readonly basis: string;
+  /** When it was asked whether it may be sent. */
+  readonly decidedAt: Date;
+  /** When the recipient proved to own the address. */
+  readonly verifiedAt?: Date;
   readonly locale: Locale;
 }
 
@@ -59,11 +65,26 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     to: Recipient,
     mail: Mail<any>,
     context: PlatformContext,
+    addressee: Addressee,
   ): Promise<string | undefined> => {
     for (const { name, withhold } of plugins) {
       const reason =
-        withhold && context.enabled.has(name) && (await ask(name, 'withhold', () => withhold(mail, to, context)));
-      if (reason) return reason;
+        withhold &&
+        context.enabled.has(name) &&
+        (await ask(name, 'withhold', () => withhold(mail, to, context, addressee)));
+      const first = typeof reason === 'object' ? reason[0] : reason;
+      if (first) return first;
+    }
+    return undefined;
+  };
+
+  const preferencesOf = async (sending: Sending, context: PlatformContext): Promise<Preferences | undefined> => {
+    for (const { name, preferences } of plugins) {
+      const answer =
+        preferences &&
+        context.enabled.has(name) &&
+        (await ask(name, 'preferences', () => preferences(sending, context)));
+      if (answer) return answer;
     }
     return undefined;
   };
@@ -77,10 +98,20 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const { id, message_id: messageId, data } = delivery;
     const fields = (await ask<Fields | Withheld>(plugin, 'fields', () => mail.fields(data, context, to.locale)))!;
     if (isWithheld(fields)) return fields;
-    const rendered = await renderForMessage(mail, to.locale, fields);
+    const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
+    const rendered = await renderForMessage(mail, to.locale, { ...fields, preferencesUrl: preferences?.url });
     const from = await senderOf(context);
-    const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale });
-    return { id, envelope: { from: from.address, to: to.address, raw }, basis: to.basis, locale: to.locale };
+    const oneClickUrl = preferences?.oneClick ? preferences.url : undefined;
+    const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale, oneClickUrl });
+    const { basis, verifiedAt, locale } = to;
+    return {
+      id,
+      envelope: { from: from.address, to: to.address, raw },
+      basis,
+      decidedAt: context.now,
+      verifiedAt,
+      locale,
+    };
   };
 
   return async (delivery, context) => {
@@ -90,28 +121,33 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const to = recipientOf(delivery);
     const addressee = to && (await addresseeOf(to, known.mail, context));
     if (!to || !addressee) return { withheld: 'NO_ADDRESS' };
-    const reason = await reasonToWithhold(to, known.mail, context);
+    const reason = await reasonToWithhold(to, known.mail, context, addressee);
     if (reason) return { withheld: reason };
-    const destination = destinationOf(addressee, known.mail);
+    const destination = destinationOf(addressee, to, known.mail);
     return 'withheld' in destination ? destination : compose(known, delivery, destination, context);
   };
 }
 
 interface Destination {
+  readonly recipient: Recipient;
   readonly address: string;
   readonly name?: string;
   readonly locale: Locale;
-  readonly basis?: string;
+  readonly basis: string;
+  readonly verifiedAt?: Date;
 }
 
 function destinationOf(
-  { address, name, locale, verified, basis }: Addressee,
+  { address, name, locale, verified, verifiedAt, basis }: Addressee,
+  recipient: Recipient,
   { purpose }: Mail<any>,
 ): Destination | Withheld {
   if (!verified && purpose !== 'verification') return { withheld: 'ADDRESS_UNVERIFIED' };
+  if (!basis) return { withheld: 'BASIS_MISSING' };
   const wire = wireAddress(address);
   if ('obstacle' in wire) return { withheld: wire.obstacle };
-  return { address: wire.address, name, locale: locales.find(known => known === locale) ?? 'en', basis };
+  const reader = locales.find(known => known === locale) ?? 'en';
+  return { recipient, address: wire.address, name, locale: reader, basis, verifiedAt };
 }
 
 function recipientOf({

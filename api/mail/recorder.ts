@@ -23,13 +23,15 @@ interface Entry {
 const statement = `with o as (
     select * from jsonb_to_recordset($1::text::jsonb)
       as o(id uuid, state text, reason text, "sentAt" timestamptz, "dueAt" timestamptz, untried boolean)),
-  r as (select * from jsonb_to_recordset($2::text::jsonb) as r(id uuid, basis text, locale text, address text)),
+  r as (select * from jsonb_to_recordset($2::text::jsonb) as r(id uuid, basis text, locale text, address text,
+    "decidedAt" timestamptz, "verifiedAt" timestamptz)),
   done as (
     update delivery d set state = o.state, reason = o.reason, sent_at = o."sentAt", due_at = coalesce(o."dueAt", d.due_at),
       attempts = d.attempts - coalesce(o.untried, false)::int, claimed_by = null, lease_until = null
     from o where d.clinic_id = $3::text::uuid and d.id = any($6::text::uuid[]) and d.id = o.id and d.claimed_by = $4),
   begun as (
     update delivery d set state = 'sending', basis = r.basis, locale = r.locale, address = r.address,
+      decided_at = r."decidedAt", address_verified_at = r."verifiedAt",
       lease_until = $5::text::timestamptz
     from r where d.clinic_id = $3::text::uuid and d.id = any($7::text::uuid[]) and d.id = r.id
       and d.state in ('claimed', 'sending') and d.claimed_by = $4
@@ -81,9 +83,7 @@ export class Recorder {
   async #store(entries: readonly Entry[]): Promise<ReadonlySet<string>> {
     const { pipelines, clock, clinicId, worker } = this.#options;
     const outcomes = entries.flatMap(({ outcomes }) => outcomes);
-    const begins = entries.flatMap(({ next }) =>
-      next ? [{ id: next.id, basis: next.basis, locale: next.locale, address: next.envelope.to }] : [],
-    );
+    const begins = entries.flatMap(({ next }) => (next ? [beginningOf(next)] : []));
     const json = await pipelines.read({
       scope: [clinicId, '*'],
       text: statement,
@@ -101,5 +101,14 @@ export class Recorder {
     return new Set(JSON.parse(json!) as string[]);
   }
 }
+
+const beginningOf = ({ id, basis, locale, envelope, decidedAt, verifiedAt }: Ready) => ({
+  id,
+  basis,
+  locale,
+  address: envelope.to,
+  decidedAt,
+  verifiedAt,
+});
 
 const idsOf = (rows: readonly { id: string }[]): string => `{${rows.map(({ id }) => id).join()}}`;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Liquid } from 'liquidjs';
 import { locales, type Fields, type Locale, type Mail, type MailTexts, type Plugin } from '../plugin.ts';
+import { withFooter } from './footer.ts';
 import { compileMerge } from './merge.ts';
 import { pageOf } from './pages.ts';
 import { plainText } from './plain-text.ts';
@@ -98,7 +99,7 @@ interface Compiling {
 }
 
 async function compile(source: string, words: MailTexts, { locale, keepIn }: Compiling): Promise<Compiled> {
-  const localised = String(texts.parseAndRenderSync(source, words));
+  const localised = withFooter(String(texts.parseAndRenderSync(source, words)), locale);
   const page = (await pageOf(localised, keepIn)).replace('lang="und"', `lang="${locale}"`);
   if (/\|\s*raw\s*[|}]/.test(page))
     throw new Error('`| raw` would let a value of a patient write markup: leave it out.');

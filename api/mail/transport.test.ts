@@ -84,7 +84,7 @@ async function serverThat(
 }
 
 async function verdictFrom(url: string): Promise<Pick<SendError, 'verdict' | 'message'>> {
-  const transport = createTransport(url, limits);
+  const transport = createTransport(url, { limits });
   try {
     await transport.send(message);
     throw new Error('It was sent.');
@@ -98,7 +98,7 @@ async function verdictFrom(url: string): Promise<Pick<SendError, 'verdict' | 'me
 
 it('gives the server the message as it is', async () => {
   await using server = await serverThat();
-  const transport = createTransport(server.url, limits);
+  const transport = createTransport(server.url, { limits });
   await transport.send(message);
   await transport.close();
   // The dot that begins a line is doubled on the way, as SMTP has it.
@@ -179,7 +179,7 @@ describe('a server that does not talk to us says nothing of the mail', () => {
 
 it('a connection that the server closed while it was idle costs nothing', async () => {
   await using server = await serverThat();
-  const transport = createTransport(server.url, limits);
+  const transport = createTransport(server.url, { limits });
   await transport.send(message);
   server.hangUp();
   await transport.send(message);
@@ -195,11 +195,29 @@ it('gives up a server that trickles, though it never falls silent', async () => 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const transport = createTransport(`smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, {
-    ...limits,
-    greetingTimeout: 60_000,
-    whole: 300,
+    limits: { ...limits, greetingTimeout: 60_000, whole: 300 },
   });
   await expect(transport.send(message)).rejects.toMatchObject({ verdict: 'unreachable' });
   await transport.close();
   server.close();
+});
+
+describe('a mailbox that does not exist', () => {
+  test.each([
+    ['RCPT', '550 5.1.1 no such user', true],
+    ['RCPT', '553 5.1.3 bad address', true],
+    ['RCPT', '550 5.2.1 mailbox disabled', true],
+    ['RCPT', '550 No such user here', true],
+    ['RCPT', '550 5.7.1 we do not like you', false],
+    ['RCPT', '550 relaying denied', false],
+    ['RCPT', '552 5.2.2 mailbox full', false],
+    ['RCPT', '451 4.1.1 perhaps later', false],
+    ['MAIL', '550 5.1.8 bad sender', false],
+    ['body', '550 5.1.1 too late', false],
+  ] as const)('at %s, %s: %s', async (step, line, isHardBounce) => {
+    await using server = await serverThat({ [step]: line });
+    const transport = createTransport(server.url, { limits });
+    await expect(transport.send(message)).rejects.toMatchObject({ isHardBounce });
+    await transport.close();
+  });
 });

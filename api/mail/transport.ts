@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import nodemailer from 'nodemailer';
+import { createSignatures, type DkimKey } from './dkim.ts';
 
 export interface Envelope {
   from: string;
@@ -24,11 +25,14 @@ export type Verdict = 'again' | 'never' | 'unreachable' | 'unknown';
 export class SendError extends Error {
   override readonly name = 'SendError';
   readonly verdict: Verdict;
+  /** There is no such mailbox: nothing is to be sent there again. */
+  readonly isHardBounce: boolean;
 
   /** `reason` is kept on the delivery and logged: no words of the server, as these often quote the address. */
-  constructor(verdict: Verdict, reason: string) {
+  constructor(verdict: Verdict, reason: string, { isHardBounce = false } = {}) {
     super(reason);
     this.verdict = verdict;
+    this.isHardBounce = isHardBounce;
   }
 }
 
@@ -53,7 +57,15 @@ const defaultLimits: TimeLimits = {
   whole: 60_000,
 };
 
-export function createTransport(smtpUrl: string, { whole, ...timeouts }: TimeLimits = defaultLimits): Transport {
+export interface TransportOptions {
+  limits?: TimeLimits;
+  /** Signs mails from the domains that have a key; others go out unsigned. */
+  dkim?: readonly DkimKey[];
+}
+
+export function createTransport(smtpUrl: string, options: TransportOptions = {}): Transport {
+  const { whole, ...timeouts } = options.limits ?? defaultLimits;
+  const signatureFor = createSignatures(options.dkim);
   const pool = nodemailer.createTransport({
     url: smtpUrl,
     pool: true,
@@ -71,9 +83,16 @@ export function createTransport(smtpUrl: string, { whole, ...timeouts }: TimeLim
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), whole);
       try {
-        await pool.sendMail({ envelope: { from, to }, raw, body, signal: late.signal } as never);
+        await pool.sendMail({
+          envelope: { from, to },
+          raw,
+          body,
+          signal: late.signal,
+          dkim: signatureFor(from),
+        } as never);
       } catch (error) {
-        throw new SendError(...verdictOf(error as SmtpFault, body));
+        const fault = error as SmtpFault;
+        throw new SendError(...verdictOf(fault, body), { isHardBounce: isHardBounce(fault) });
       } finally {
         clearTimeout(timer);
       }
@@ -98,7 +117,10 @@ interface SmtpFault {
   responseCode?: number;
   response?: string;
   code?: string;
+  command?: string;
 }
+
+const enhancedCode = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/;
 
 /** About this one mail, as against the server or our standing with it. */
 const aboutTheMail: ReadonlySet<string> = new Set(['EENVELOPE', 'EMESSAGE']);
@@ -112,11 +134,26 @@ function verdictOf(
   { stream }: WatchedBody,
 ): [Verdict, string] {
   if (responseCode && aboutTheMail.has(code)) {
-    const [, enhanced] = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response) ?? [];
+    const [, enhanced] = enhancedCode.exec(response) ?? [];
     return [responseCode >= 500 ? 'never' : 'again', ['SMTP', responseCode, enhanced].filter(Boolean).join(' ')];
   }
   // Among the envelope's faults are those that are found before anything is said: they will not mend.
   if (code === 'EENVELOPE') return ['never', code];
   const verdict = stream ? (stream.readableDidRead ? 'unknown' : 'again') : 'unreachable';
   return [verdict, responseCode ? `${code} ${responseCode}` : code];
+}
+
+const noSuchMailbox = /^5\.1\.(?![78]$)|^5\.2\.1$/;
+/** What servers that give no enhanced code say of the sender, and not of the recipient. */
+const aboutTheSender = /relay|spam|block|polic|denied|authenti|reputation|blacklist/i;
+
+/**
+ * Whether the server refused the recipient for good, and because of the recipient: RFC 3463 has 5.1.x for addresses. A full
+ * mailbox, or a server that does not like who sends, is no reason never to write to someone again.
+ */
+function isHardBounce({ responseCode = 0, response = '', command }: SmtpFault): boolean {
+  if (command !== 'RCPT TO' || responseCode < 500) return false;
+  const [, enhanced] = enhancedCode.exec(response) ?? [];
+  if (enhanced) return noSuchMailbox.test(enhanced);
+  return [550, 551, 553].includes(responseCode) && !aboutTheSender.test(response);
 }

@@ -273,6 +273,7 @@ const keyless: Readonly<Record<string, string>> = {
   resendInvitation: 'sends again because it is asked to, five times a day',
   revokeInvitation: 'what is revoked cannot be revoked again: CONFLICT',
   revokeApiKey: 'what is revoked stays revoked since the same time',
+  liftSuppression: 'what was lifted is not lifted again: CONFLICT',
   requestSignIn: 'a second mail does no harm, and five are all in an hour',
   signIn: 'a link that was used is refused: a stored answer would be a token that others could get',
 };

@@ -101,7 +101,7 @@ describe('bound to the appointment as it was agreed', () => {
     app.clock.set('2026-06-09T10:30+08:00');
     await app.settle();
     const [mail] = clinic.mails();
-    expect(mail!.links.map(link => new URL(link).pathname.split('/')[3])).toEqual(['change']);
+    expect(mail!.links.map(link => new URL(link).pathname.split('/')[3])).toEqual(['change', 'mail-preferences']);
   });
 
   it('changes nothing when an older event is handled again', async () => {

@@ -1,0 +1,203 @@
+import { v7 as newId } from 'uuid';
+import * as door from 'clinic-rapport';
+import { definePlugin, type Addressee, type Plugin } from 'clinic-rapport';
+import { core } from 'clinic-rapport/schema';
+import { createTestApp, type TestApp } from 'clinic-rapport/testing';
+import { verifyConsents } from '../../scripts/consent/verify.ts';
+import { addPatient } from '../../schema/test/fixture.ts';
+import { createTopics } from '../fixtures/notes/topics.ts';
+
+const topics = createTopics();
+/** What the plugin that wants to go around the gate says of related persons; a test changes it. */
+let claims: Partial<Addressee> = {};
+const sly: Plugin = definePlugin({
+  name: 'sly',
+  version: '1.0.0',
+  address: async () => ({ address: 'anyone@mail.test', locale: 'en', verified: true, ...claims }),
+  withhold: async () => undefined,
+});
+let app: TestApp;
+let patientId: string;
+let people = 0;
+
+beforeAll(async () => {
+  app = await createTestApp({ plugins: [core, topics.plugin, sly] });
+});
+beforeEach(async () => {
+  claims = {};
+  patientId = await addPatient(app, { email: `li-${++people}@mail.test` });
+});
+
+const decide = async (name: 'giveConsent' | 'withdrawConsent', purpose: string, of = patientId): Promise<string> => {
+  const document = `mutation ($input: ConsentInput!) { ${name}(input: $input) { id } }`;
+  const input = { patientId: of, purpose, channel: 'EMAIL', source: 'DESK' };
+  return (await app.staff.data(document, { input }))[name].id;
+};
+const mail = async (topic: keyof typeof topics.mails, to: door.Recipient = { patientId }) => {
+  await app.staff.run(({ send }) => send(topics.mails[topic], to, {}));
+  await app.settle();
+  return newest();
+};
+const newest = async () => {
+  const query = `{ deliveries(first: 1) { nodes { id state reason basis
+    whySent { consentId messageClass why citations decidedAt addressVerifiedAt } } } }`;
+  return (await app.staff.data(query)).deliveries.nodes[0];
+};
+const whyNot = async (topic: string, of = patientId): Promise<string[]> => {
+  const query = 'query ($id: ID!, $mail: String!) { whyNotSent(patientId: $id, mail: $mail) { reason plugin } }';
+  const { whyNotSent } = await app.staff.data(query, { id: of, mail: `topics.${topic}` });
+  return whyNotSent.map(({ reason, plugin }: door.Stop) => `${plugin} ${reason}`);
+};
+
+describe('why a mail was sent', () => {
+  it('is the consent that it rests on', async () => {
+    const consentId = await decide('giveConsent', 'MARKETING');
+    const { whySent } = await mail('marketing');
+    expect(whySent).toMatchObject({ consentId, messageClass: null, citations: [] });
+    expect(new Date(whySent.decidedAt)).toEqual(app.clock.now());
+    expect(whySent.addressVerifiedAt).not.toBeNull();
+  });
+
+  it('or the message class that needs none, with what says so', async () => {
+    const { whySent } = await mail('reminder');
+    expect(whySent).toMatchObject({ consentId: null, messageClass: 'reminder', why: expect.any(String) });
+    expect(whySent.citations.join()).toMatch(/PDPA.*PIPL.*GDPR/);
+  });
+});
+
+describe('why a mail would not be sent', () => {
+  it('is every stop, not the first alone', async () => {
+    expect(await whyNot('reminder')).toEqual([]);
+    expect(await whyNot('marketing')).toEqual(['core CONSENT_MISSING']);
+    await decide('withdrawConsent', 'REMINDER');
+    const suppress = 'mutation ($input: SuppressAddressInput!) { suppressAddress(input: $input) { id } }';
+    await app.staff.data(suppress, { input: { address: `li-${people}@mail.test`, reason: 'STAFF' } });
+    expect(await whyNot('reminder')).toEqual(['core CONSENT_WITHDRAWN', 'core SUPPRESSED_STAFF']);
+    expect(await whyNot('nothing')).toEqual(['platform MAIL_NOT_INSTALLED']);
+    expect(await whyNot('care', newId())).toEqual(['core PATIENT_UNKNOWN']);
+    expect(await whyNot('care', 'no id')).toEqual(['core PATIENT_UNKNOWN']);
+  });
+
+  it('is told to a patient of the own mails alone', async () => {
+    const document = `query ($id: ID!) { whyNotSent(patientId: $id, mail: "topics.care") { reason } }`;
+    const other = app.as('patient', { patientIds: [await addPatient(app, { email: 'else@mail.test' })] });
+    expect((await other.data(document, { id: patientId })).whyNotSent).toEqual([{ reason: 'PATIENT_UNKNOWN' }]);
+  });
+});
+
+describe('a plugin that wants to go around the gate', () => {
+  it('names a basis that is none, or none at all: nothing is sent', async () => {
+    const to = { relatedPersonId: newId() };
+    expect(await mail('care', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
+    claims = { basis: 'message-class:because' };
+    expect(await mail('care', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
+  });
+
+  it('names another address for a patient who has none: nothing is sent', async () => {
+    claims = { basis: 'message-class:care' };
+    const nowhere = await addPatient(app);
+    expect(await mail('care', { patientId: nowhere })).toMatchObject({ state: 'WITHHELD', reason: 'NO_ADDRESS' });
+  });
+
+  it.each(['queued', 'claimed', 'sending'])(
+    'writes a delivery by itself that is %s: it is asked for as any other',
+    async state => {
+      await decide('withdrawConsent', 'CARE');
+      await app.staff.run(({ em, clinicId, now }) =>
+        em.execute(
+          `insert into delivery (clinic_id, id, mail, plugin, stream, purpose, patient_id, address, basis, data, state,
+           message_id, due_at, lease_until, created_at)
+         values (?, ?, 'topics.care', 'topics', 'transactional', 'care', ?, 'anyone@mail.test', 'message-class:care', '{}', ?,
+           '<a@b.test>', ?, ?, ?)`,
+          [clinicId, newId(), patientId, state, now, now, now].map(value =>
+            value instanceof Date ? value.toISOString() : value,
+          ),
+        ),
+      );
+      const before = app.mails.length;
+      await app.settle();
+      expect(await newest()).toMatchObject({ state: 'WITHHELD', reason: 'CONSENT_WITHDRAWN' });
+      expect(app.mails).toHaveLength(before);
+    },
+  );
+
+  it('finds no transport: neither behind the door nor in its context', async () => {
+    expect(Object.keys(door).filter(name => /transport|smtp|mailer/i.test(name))).toEqual([]);
+    const keys = await app.staff.run(async context => Object.keys(context));
+    expect(keys.filter(name => /transport|smtp|mailer/i.test(name))).toEqual([]);
+  });
+});
+
+describe('consent:verify', () => {
+  let all: TestApp;
+  let person: string;
+  const planted = async (values: Record<string, unknown>): Promise<string> => {
+    const id = newId();
+    await all.staff.run(async ({ em, clinicId, now }) => {
+      const at = new Date(now.getTime() - 1000).toISOString();
+      const row = {
+        ...{ clinic_id: clinicId, id, mail: 'topics.care', plugin: 'topics', stream: 'transactional', purpose: 'care' },
+        ...{ patient_id: person, data: '{}', state: 'sent', message_id: id, due_at: at, created_at: at, sent_at: at },
+        ...{ decided_at: at, address_verified_at: at, basis: 'message-class:care' },
+        ...values,
+      };
+      const columns = Object.keys(row);
+      await em.execute(
+        `insert into delivery (${columns.join()}) values (${columns.map(() => '?').join()})`,
+        Object.values(row),
+      );
+    });
+    return id;
+  };
+  const faultOf = async (id: string): Promise<string | undefined> =>
+    (await verifyConsents(all.app)).unfounded.find(found => found.id === id)?.fault;
+
+  beforeAll(async () => {
+    all = await createTestApp({ plugins: [core, topics.plugin] });
+    person = await addPatient(all, { email: 'ok@mail.test' });
+  });
+
+  it('finds none to check in a new clinic, and says how many it did', async () => {
+    expect(await verifyConsents(all.app)).toEqual({ checked: 0, unfounded: [] });
+  });
+
+  it('finds what was really sent well founded, also where it was withdrawn later', async () => {
+    const given = 'mutation ($input: ConsentInput!) { giveConsent(input: $input) { id } }';
+    const input = { patientId: person, purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK' };
+    await all.staff.data(given, { input });
+    for (const topic of ['care', 'reminder', 'marketing'] as const)
+      await all.staff.run(({ send }) => send(topics.mails[topic], { patientId: person }, {}));
+    await all.settle();
+    all.clock.advance({ minutes: 5 });
+    await all.staff.data(given.replaceAll('giveConsent', 'withdrawConsent'), { input });
+    all.clock.advance({ minutes: 5 });
+    expect(await verifyConsents(all.app)).toEqual({ checked: 3, unfounded: [] });
+  });
+
+  it.each([
+    ['BASIS_MISSING', { basis: null }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:because' }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:reminder' }],
+    ['CONSENT_UNKNOWN', { basis: `consent:${newId()}` }],
+    ['CONSENT_WITHDRAWN', { purpose: 'marketing', basis: 'message-class:marketing', stream: 'marketing' }],
+    ['ADDRESS_UNVERIFIED', { address_verified_at: null }],
+  ])('names a planted mail with %s', async (fault, values) => {
+    const expected = 'stream' in values ? /CONSENT_WITHDRAWN|BASIS_UNKNOWN/ : new RegExp(`^${fault}$`);
+    expect(await faultOf(await planted(values))).toMatch(expected);
+  });
+
+  it('names one that rests on a consent which was withdrawn before, given later, or of another', async () => {
+    const { rows } = await all.staff.run(async ({ em }) => ({
+      rows: await em.execute<{ id: string; decision: string }[]>('select id, decision from consent order by position'),
+    }));
+    const [given, withdrawn] = rows;
+    const of = (id: string) => ({ purpose: 'marketing', stream: 'marketing', basis: `consent:${id}` });
+    expect(await faultOf(await planted(of(given!.id)))).toBe('CONSENT_WITHDRAWN');
+    expect(await faultOf(await planted(of(withdrawn!.id)))).toBe('CONSENT_WITHDRAWN');
+    const early = '2020-01-01T00:00:00Z';
+    expect(await faultOf(await planted({ ...of(given!.id), decided_at: early }))).toBe('CONSENT_GIVEN_LATER');
+    const other = await addPatient(all, { email: 'b@mail.test' });
+    expect(await faultOf(await planted({ ...of(given!.id), patient_id: other }))).toBe('CONSENT_OF_ANOTHER');
+    expect(await faultOf(await planted({ ...of(given!.id), purpose: 'tracking' }))).toBe('CONSENT_FOR_ANOTHER_PURPOSE');
+  });
+});
