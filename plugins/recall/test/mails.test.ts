@@ -62,7 +62,11 @@ describe.each(Object.entries(expected) as [Locale, (typeof expected)[Locale]][])
           expect(mail.text).toContain(part);
         }
         expect(mail.html).toContain(`lang="${language}"`);
-        expect(mail.links.map(link => new URL(link).pathname.split('/')[3])).toEqual(['confirm', 'change', 'mail-preferences']);
+        expect(mail.links.map(link => new URL(link).pathname.split('/')[3])).toEqual([
+          'confirm',
+          'change',
+          'mail-preferences',
+        ]);
         for (const link of mail.links) expect(mail.text).toContain(link);
         expect(`${mail.subject} ${mail.text} ${mail.html}`).not.toMatch(/HIV|愛滋/);
       }
