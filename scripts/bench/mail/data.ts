@@ -44,7 +44,7 @@ export async function mailDatabase(server: string, plugins: readonly Plugin[], c
 /** As many deliveries as there are reminders, all due now, and nothing of an earlier round. */
 export const queueAll = (url: string): Promise<void> =>
   each(url, [
-    'truncate delivery',
+    'truncate delivery, suppression, unsubscribe',
     `insert into delivery (clinic_id, id, mail, plugin, stream, purpose, key, patient_id, data, message_id, due_at, created_at)
      select clinic_id, gen_random_uuid(), 'recall.reminder', 'recall', 'transactional', 'reminder', id::text, patient_id,
        jsonb_build_object('reminderId', id), '<' || id || '@clinic.example>', now(), now() from recall_reminder`,
