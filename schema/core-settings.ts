@@ -1,5 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { badInput, type Context, type Settings } from 'clinic-rapport';
+import type { PackId } from './compliance/pack.ts';
+import { CompliancePackId } from './compliance/words.ts';
 
 const mostDays = 3_650;
 /** So many of the last visits are kept beside the patient. */
@@ -26,6 +28,11 @@ export class CoreSettings implements Settings {
     description: `For how many days an event is kept after every handler is done with it, 1 to ${mostDays}: so long a subscription may be away and miss nothing.`,
   })
   keepEventsForDays: number = 30;
+
+  @Field(() => CompliancePackId, {
+    description: 'Whose law the clinic’s messages and offers are under; all of them at once if not given.',
+  })
+  compliancePack: PackId = 'strict';
 
   @Field(() => Int, {
     description: `From how many completed visits within a year a patient is a regular one, 2 to ${mostRegular}.`,

@@ -7,6 +7,7 @@ import { Auth } from '../migrations/0005-auth.ts';
 import { Idempotency } from '../migrations/0006-idempotency.ts';
 import { Mail } from '../migrations/0007-mail.ts';
 import { Standing } from '../migrations/0008-standing.ts';
+import { Compliance } from '../migrations/0010-compliance.ts';
 import { Audit } from '../migrations/0011-audit.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
@@ -18,6 +19,8 @@ import * as operations from './appointment-operations.ts';
 import { Appointment, appointmentRead, AppointmentResolver, PatientAppointments } from './appointment.ts';
 import { accessLogRead, AuditEntry, auditRead, AuditResolver, PatientAccessLog } from './audit.ts';
 import { Clinic, clinicRead, ClinicResolver } from './clinic.ts';
+import { ComplianceApproval } from './compliance/approval.ts';
+import { complianceApprove, complianceCheck, ComplianceResolver } from './compliance/compliance.ts';
 import { Condition, conditionRead, conditionWrite, PatientConditions } from './condition.ts';
 import { ConsentResolver, consentWrite } from './consent-change.ts';
 import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents } from './consent.ts';
@@ -79,6 +82,7 @@ export const core = definePlugin({
     Idempotency,
     Mail,
     Standing,
+    Compliance,
     Audit,
     Suppressions,
     StatisticsOfPatients,
@@ -101,6 +105,7 @@ export const core = definePlugin({
     Procedure,
     PatientStatistics,
     Consent,
+    ComplianceApproval,
     User,
     UserRole,
     ApiKey,
@@ -144,6 +149,7 @@ export const core = definePlugin({
     VisitChangeResolver,
     PatientConsents,
     ConsentResolver,
+    ComplianceResolver,
     UserResolver,
     UserOperations,
     ApiKeyResolver,
@@ -186,6 +192,8 @@ export const core = definePlugin({
     visitWrite,
     consentRead,
     consentWrite,
+    complianceCheck,
+    complianceApprove,
     userRead,
     userWrite,
     apiKeyRead,

@@ -98,3 +98,19 @@ export { Delivery, DeliveryList, deliveryRead, DeliveryState, DeliveryStream } f
 export { Suppression, SuppressionList, suppressionRead, SuppressionReason } from './suppression.ts';
 export { suppressionWrite } from './suppression-change.ts';
 export { importCompleted, type ImportCompleted } from './import-completed.ts';
+
+export { approvedOrThrow } from './compliance/approval.ts';
+export {
+  checkContent,
+  checkReward,
+  type Checked,
+  type Content,
+  type Finding,
+  type RewardOffer,
+} from './compliance/check.ts';
+export { complianceApprove, complianceCheck } from './compliance/compliance.ts';
+export { identifiersIn, type FoundIdentifier, type IdentifierKind } from './compliance/identifiers.ts';
+export type { CompliancePack, PackId, Rule, Severity, Verdict } from './compliance/pack.ts';
+export { packsFor } from './compliance/packs-for.ts';
+export { strictest } from './compliance/strictest.ts';
+export { RewardKind } from './compliance/words.ts';

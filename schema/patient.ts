@@ -116,6 +116,14 @@ export class Patient {
   @ManyToOne(() => Department, { nullable: true })
   preferredDepartment?: Department | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Country of residence, ISO 3166-1: `TW`. Its law counts beside that of the clinic; null if it is the same.',
+  })
+  @Property({ type: 'character', length: 2, nullable: true })
+  residence?: string | null;
+
   @Field(() => Boolean, { description: 'Whether another record may be of the same person; staff should look.' })
   @Property({ type: 'boolean' })
   possibleDuplicate: Opt<boolean> = false;

@@ -36,6 +36,12 @@ export class RegisterPatientInput {
   @Field(() => ID, { nullable: true, description: 'The department that the patient prefers.' })
   preferredDepartmentId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Country of residence, ISO 3166-1: `TW`; if not given, that of the clinic.',
+  })
+  residence?: string | null;
+
   @Field(() => String, { nullable: true, description: 'E-mail address; a mail asks the patient to confirm it.' })
   email?: string | null;
 
@@ -68,6 +74,12 @@ export class UpdatePatientInput {
 
   @Field(() => ID, { nullable: true, description: 'The department that the patient prefers.' })
   preferredDepartmentId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Country of residence, ISO 3166-1: `TW`; if not given, that of the clinic.',
+  })
+  residence?: string | null;
 
   @Field(() => LocalDate, { nullable: true, description: 'Day of death, not in the future.' })
   deceasedOn?: string | null;
@@ -106,6 +118,7 @@ export async function registerPatient(input: RegisterPatientInput, context: Cont
     sex: input.sex,
     language: input.language ?? clinic.locale,
     preferredDepartment: await findIfGiven(Department, input.preferredDepartmentId, context),
+    residence: country(input.residence, 'input.residence'),
     createdAt: now,
     updatedAt: now,
   });
@@ -132,6 +145,7 @@ export async function updatePatient(input: UpdatePatientInput, context: Context)
   if (input.sex !== undefined) patient.sex = input.sex;
   if (input.language !== undefined) patient.language = input.language;
   if (input.deceasedOn !== undefined) patient.deceasedOn = notInFuture(input.deceasedOn, 'input.deceasedOn', today);
+  if (input.residence !== undefined) patient.residence = country(input.residence, 'input.residence');
   if (input.preferredDepartmentId !== undefined) {
     patient.preferredDepartment = (await findIfGiven(Department, input.preferredDepartmentId, context)) ?? null;
   }
@@ -139,6 +153,14 @@ export async function updatePatient(input: UpdatePatientInput, context: Context)
   await indexPatient(patient, context);
   context.publish(patientUpdated, { patientId: patient.id, version: patient.version });
   return patient;
+}
+
+const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+
+function country<T extends string | null | undefined>(code: T, field: string): T {
+  if (code != null && (!/^[A-Z]{2}$/.test(code) || countries.of(code) === undefined))
+    throw badInput(field, `\`${field}\` must be the code of a country, as TW (ISO 3166-1).`);
+  return code;
 }
 
 function notInFuture<T extends string | null | undefined>(day: T, field: string, today: string): T {

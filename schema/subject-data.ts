@@ -73,6 +73,7 @@ const nobody = ({ birthDate }: Patient) => ({
   birthDate: birthDate && `${birthDate.slice(0, 4)}-01-01`,
   birthDateApproximate: true,
   preferredDepartment: null,
+  residence: null,
   source: null,
   externalId: null,
 });

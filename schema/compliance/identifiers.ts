@@ -13,7 +13,7 @@ const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g
 // A digit may be set apart from the next by one of these, as in `A123-456 789`.
 const gap = '[ .·-]?';
 const spelled = (first: string, rest: string, count: number): string => `${first}(?:${gap}${rest}){${count}}`;
-const apart = (pattern: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}])${pattern}(?![\\p{L}\\p{N}])`, 'gu');
+const apart = (pattern: string): RegExp => new RegExp(`(?<![A-Z\\d])${pattern}(?![A-Z\\d])`, 'gu');
 
 const patterns: Readonly<Record<IdentifierKind, { pattern: RegExp; isOne(text: string): boolean }>> = {
   // Citizens and residents: a letter of the place, 1 or 2, or 8 or 9 of a resident, and seven digits before the check digit.

@@ -38,6 +38,10 @@ export async function plant(context: Context): Promise<boolean> {
   // Two first starts over one database must not both find it empty.
   await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`demo ${clinicId}`]);
   if ((await em.count(Practitioner)) > 0) return false;
+  await em.execute(
+    `update clinic_plugin set settings = '{"compliancePack": "tw"}' where clinic_id = ? and plugin = 'core' and settings = '{}'`,
+    [clinicId],
+  );
   const places = await plantPlaces(context);
   const planted: Patient[] = [];
   for (const [index, patient] of patients.entries()) planted.push(await plantPatient(patient, index, context));
