@@ -124,9 +124,10 @@ it('is put together from pieces that were encoded by themselves', async () => {
       const lines = raw.split('\r\n').map(line => line.length);
       expect(Math.max(...lines)).toBeLessThanOrEqual(200);
       const { html } = await simpleParser(raw);
-      const whole = ['<p>', ...pieces.map(piece => piece.toWellFormed()), '</p>'].join('');
-      expect((html || '').trimEnd()).toBe(whole.replaceAll('\r\n', '\n').trimEnd());
+      // The two halves of a line break in two pieces are none.
+      const whole = ['<p>', ...pieces.map(piece => piece.toWellFormed().replaceAll('\r\n', '\n')), '</p>'].join('');
+      expect((html || '').trimEnd()).toBe(whole.trimEnd());
     }),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [[['\r', '\n']]] },
   );
 });
