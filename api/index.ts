@@ -33,6 +33,7 @@ export {
   type FactType,
   type Fields,
   type Handler,
+  type InspectedMessage,
   type Job,
   type Limit,
   type Link,

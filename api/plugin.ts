@@ -47,6 +47,8 @@ export interface Plugin {
     context: Context,
     addressee: Addressee,
   ): Promise<string | readonly string[] | undefined>;
+  /** A reason not to send this mail, having read it as its recipient would. Asked last, of every mail; no plugin can go past it. */
+  inspect?(message: InspectedMessage, to: Recipient, context: Context): Promise<string | undefined>;
   /** Where the recipient chooses which mails to get; the first plugin that answers decides. The core knows patients. */
   preferences?(sending: Sending, context: Context): Promise<Preferences | undefined>;
   /** Export, erasure and hold of what is stored of a patient; required where a table points at one. */
@@ -252,6 +254,16 @@ export interface Preferences {
   readonly url: string;
   /** The URL takes a POST of `List-Unsubscribe=One-Click` (RFC 8058), and the mail says so in its headers. */
   readonly oneClick: boolean;
+}
+
+/** A mail that is ready to be sent, as far as it can be read. */
+export interface InspectedMessage {
+  readonly mail: Mail<any>;
+  readonly subject: string;
+  /** The whole of it without its pictures and links. */
+  readonly text: string;
+  /** Everything that was merged, wherever in the page it went: one on each line. */
+  readonly merged: string;
 }
 
 /** Merge fields of one mail: strings, numbers, and nested records of them. */

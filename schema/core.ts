@@ -44,6 +44,7 @@ import { Location, LocationResolver, Room } from './location.ts';
 import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { PatientCategoryResolver } from './patient-category.ts';
 import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
+import { inspect } from './mail-scan.ts';
 import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
@@ -224,6 +225,7 @@ export const core = definePlugin({
   routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes],
   address,
   withhold,
+  inspect,
   preferences,
   subjectData,
 });

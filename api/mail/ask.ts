@@ -17,7 +17,7 @@ export class PluginFault extends Error {
   }
 }
 
-export type Question = 'address' | 'withhold' | 'preferences' | 'fields';
+export type Question = 'address' | 'withhold' | 'preferences' | 'fields' | 'inspect';
 
 /** The plugin's answer; throws a `PluginFault`. */
 export type Ask = <T>(
@@ -52,7 +52,7 @@ export function createAsk(clock: Clock, breaker: Breaker, { counts = true } = {}
 
 function refuseOtherKinds(question: Question, given: unknown): void {
   const isRight =
-    question === 'withhold'
+    question === 'withhold' || question === 'inspect'
       ? given === undefined || typeof given === 'string' || isListOfStrings(given)
       : typeof given === 'object'
         ? given !== null

@@ -4,6 +4,7 @@ import {
   locales,
   type Addressee,
   type Fields,
+  type InspectedMessage,
   type Loader,
   type Locale,
   type Mail,
@@ -89,6 +90,19 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     return undefined;
   };
 
+  const reasonToRefuse = async (
+    message: InspectedMessage,
+    to: Recipient,
+    context: PlatformContext,
+  ): Promise<string | undefined> => {
+    for (const { name, inspect } of plugins) {
+      const reason =
+        inspect && context.enabled.has(name) && (await ask(name, 'inspect', () => inspect(message, to, context)));
+      if (reason) return reason;
+    }
+    return undefined;
+  };
+
   const compose = async (
     { mail, plugin }: Installed,
     delivery: Claimed,
@@ -100,6 +114,9 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     if (isWithheld(fields)) return fields;
     const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
     const rendered = await renderForMessage(mail, to.locale, { ...fields, preferencesUrl: preferences?.url });
+    const { subject, text } = rendered;
+    const refused = await reasonToRefuse({ mail, subject, text, merged: mergedOf(fields) }, to.recipient, context);
+    if (refused) return { withheld: refused };
     const from = await senderOf(context);
     const oneClickUrl = preferences?.oneClick ? preferences.url : undefined;
     const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale, oneClickUrl });
@@ -164,6 +181,14 @@ function recipientOf({
   return address
     ? { address, name: recipient_name ?? undefined, locale: (locale as Locale | null) ?? undefined }
     : undefined;
+}
+
+/** What the page has in its attributes is not in its text: so the fields are read as they are. */
+function mergedOf(fields: Fields): string {
+  return Object.values(fields)
+    .flat()
+    .map(value => (typeof value === 'object' ? mergedOf(value as Fields) : String(value ?? '')))
+    .join('\n');
 }
 
 const isWithheld = (fields: Fields | Withheld): fields is Withheld => typeof fields['withheld'] === 'string';

@@ -10,13 +10,15 @@ export interface FoundIdentifier {
 }
 
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/gu;
+// Ids of ours stand in links, and some have digits enough.
+const uuid = /[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}/gu;
 // A digit may be set apart from the next by one of these, as in `A123-456 789`.
 const gap = '[ .·-]?';
 const spelled = (first: string, rest: string, count: number): string => `${first}(?:${gap}${rest}){${count}}`;
 const apart = (pattern: string): RegExp => new RegExp(`(?<![A-Z\\d])${pattern}(?![A-Z\\d])`, 'gu');
 
 const patterns: Readonly<Record<IdentifierKind, { pattern: RegExp; isOne(text: string): boolean }>> = {
-  // Citizens and residents: a letter of the place, 1 or 2, or 8 or 9 of a resident, and seven digits before the check digit.
+  // Citizens and residents: a letter of the place, a digit of the sex or of a resident, and seven digits before the check digit.
   TW_ID: { pattern: apart(spelled('[A-Z]', '\\d', 9)), isOne: isTaiwanId },
   // The card's own number has no check digit: any twelve digits that stand alone and are no phone number.
   TW_NHI_CARD: { pattern: apart(spelled('\\d', '\\d', 11)), isOne: digits => /^0{4}\d{8}$/.test(digits) },
@@ -25,7 +27,7 @@ const patterns: Readonly<Record<IdentifierKind, { pattern: RegExp; isOne(text: s
 
 /** Identifiers of these kinds in a text, also full-width, lower case, or with gaps; each kind once. */
 export function identifiersIn(text: string, kinds: readonly IdentifierKind[]): FoundIdentifier[] {
-  const normal = text.normalize('NFKC').replace(invisible, '').toUpperCase();
+  const normal = text.normalize('NFKC').replace(invisible, '').toUpperCase().replace(uuid, ' ');
   return kinds.flatMap(kind => {
     const { pattern, isOne } = patterns[kind];
     for (const [found] of normal.matchAll(pattern)) {

@@ -1,5 +1,11 @@
 import type { Locale } from 'clinic-rapport';
-import { appointmentBooked, cancelAppointment, Patient, rescheduleAppointment } from 'clinic-rapport/schema';
+import {
+  Appointment,
+  appointmentBooked,
+  cancelAppointment,
+  Patient,
+  rescheduleAppointment,
+} from 'clinic-rapport/schema';
 import type { TestApp } from 'clinic-rapport/testing';
 import { openApp, openClinic, phone } from './clinic.ts';
 
@@ -101,3 +107,21 @@ it('a name with markup is text in the mail', async () => {
   expect(mail!.html).toContain('&lt;b&gt;王&lt;/b&gt; {{ clinic.name }} 𠮷');
   expect(mail!.text).toContain('<b>王</b> {{ clinic.name }} 𠮷');
 });
+
+it.each(['王小明 A123456789', 'Ａ１２３４５６７８９', 'Li 11010519491231002X', '0000-1234-5678'])(
+  'a mail in which the identifier of %s would stand is not sent, and staff see why',
+  async name => {
+    const { book, mails } = await openClinic({ app });
+    const id = await book(startsAt);
+    await app.staff.run(async ({ em }) => {
+      const { patient } = await em.findOneOrFail(Appointment, { id }, { populate: ['patient'] });
+      patient.name = name;
+    });
+    await app.settle();
+    expect(mails()).toEqual([]);
+    const { deliveries } = await app
+      .as('owner')
+      .data('{ deliveries(filter: { state: [WITHHELD] }, first: 1) { nodes { state reason } } }');
+    expect(deliveries.nodes).toEqual([{ state: 'WITHHELD', reason: 'PHI_IN_MESSAGE' }]);
+  },
+);
