@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { definePermission, Idempotent, type Context } from 'clinic-rapport';
+import { badInput, definePermission, Idempotent, type Context } from 'clinic-rapport';
 import {
   Channel,
   Consent,
@@ -9,7 +9,8 @@ import {
   Purpose,
   type ConsentDecision,
 } from './consent.ts';
-import { find } from './find.ts';
+import { find, findIfGiven } from './find.ts';
+import { noticeInForce, NoticeVersion } from './notice.ts';
 import { Patient } from './patient.ts';
 import { optionalText } from './text.ts';
 
@@ -34,8 +35,25 @@ export class ConsentInput {
   @Field(() => ConsentSource, { description: 'How the clinic learned of it; for a patient it is always `ONLINE`.' })
   source: ConsentSource;
 
-  @Field(() => String, { nullable: true, description: 'Version of the notice that the patient was shown.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of a notice that was not published here, as of another system.',
+  })
   notice?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The notice that the patient was shown: the version in force. Needed to agree to anything but `CARE`, `ACCOUNT` and `REMINDER`, unless imported.',
+  })
+  noticeVersionId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What proves the choice: where a signed form lies, which page; 1 to 2000 characters. Needed for an `IMPORT`.',
+  })
+  evidence?: string | null;
 }
 
 @Resolver()
@@ -70,13 +88,19 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
   const { em, actor, now } = context;
   const patient = await find(Patient, input.patientId, context);
   const { purpose, channel } = input;
+  // A patient cannot say to have signed a form at the desk.
+  const source = actor.kind === 'user' && actor.patientIds !== '*' ? 'ONLINE' : input.source;
+  const noticeVersion = await findIfGiven(NoticeVersion, input.noticeVersionId, context);
+  const evidence = optionalText(input.evidence, 'input.evidence', 2_000);
+  if (decision === 'GIVEN') await refuseUnproved({ purpose, source, noticeVersion, evidence }, context);
   const consent = em.create(Consent, {
     patient,
     purpose,
     channel,
     decision,
-    // A patient cannot say to have signed a form at the desk.
-    source: actor.kind === 'user' && actor.patientIds !== '*' ? 'ONLINE' : input.source,
+    source,
+    noticeVersion,
+    evidence,
     notice: optionalText(input.notice, 'input.notice'),
     actorKind: actor.kind,
     actorId: actor.id,
@@ -86,4 +110,23 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
   const event = decision === 'GIVEN' ? consentGiven : consentWithdrawn;
   context.publish(event, { consentId: consent.id, patientId: patient.id, purpose, channel });
   return consent;
+}
+
+const withoutNotice: ReadonlySet<Purpose> = new Set<Purpose>(['CARE', 'ACCOUNT', 'REMINDER']);
+
+/** To agree is to know to what: to the words in force, or, taken over from elsewhere, with a proof from there. */
+async function refuseUnproved(
+  { purpose, source, noticeVersion, evidence }: Pick<Consent, 'purpose' | 'source' | 'noticeVersion' | 'evidence'>,
+  context: Context,
+): Promise<void> {
+  if (source === 'IMPORT' && !evidence) throw badInput('input.evidence', 'What is taken over comes with its proof.');
+  if (!noticeVersion) {
+    // The page behind a mailed link lets people take back a withdrawal of their own.
+    if (source === 'IMPORT' || context.actor.kind === 'link' || withoutNotice.has(purpose)) return;
+    throw badInput('input.noticeVersionId', `To agree to ${purpose}, the patient has to be shown a notice.`);
+  }
+  const inForce = await noticeInForce(noticeVersion.name, context);
+  if (inForce?.id !== noticeVersion.id) {
+    throw badInput('input.noticeVersionId', 'This version of the notice is not in force any more.');
+  }
 }

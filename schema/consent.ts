@@ -13,6 +13,7 @@ import {
   type Context,
   type Page,
 } from 'clinic-rapport';
+import { NoticeVersion, noticeRead } from './notice.ts';
 import { Patient } from './patient.ts';
 
 export const consentRead = definePermission('consent.read', 'See what patients agreed to', [
@@ -144,9 +145,21 @@ export class Consent {
   @Property({ type: 'text' })
   actorId: string;
 
-  @Field(() => String, { nullable: true, description: 'Version of the notice that the patient was shown.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of a notice that was not published here, as of another system.',
+  })
   @Property({ type: 'text', nullable: true })
   notice?: string | null;
+
+  @Authorized(noticeRead)
+  @Field(() => NoticeVersion, { nullable: true, description: 'The published notice that was in force, and shown.' })
+  @ManyToOne(() => NoticeVersion, { nullable: true })
+  noticeVersion?: NoticeVersion | null;
+
+  @Field(() => String, { nullable: true, description: 'What proves the choice: where a signed form lies, which page.' })
+  @Property({ type: 'text', nullable: true })
+  evidence?: string | null;
 
   @Field(() => DateTime, { description: 'When it was recorded.' })
   @Property({ type: 'datetime' })

@@ -9,6 +9,7 @@ import { Mail } from '../migrations/0007-mail.ts';
 import { Standing } from '../migrations/0008-standing.ts';
 import { Compliance } from '../migrations/0010-compliance.ts';
 import { Audit } from '../migrations/0011-audit.ts';
+import { Notices } from '../migrations/0012-notices.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
@@ -41,6 +42,8 @@ import { InvitationOperations } from './invitation-operations.ts';
 import { InvitationResolver, UserInvitation } from './invitation.ts';
 import { LocalizedTextResolver } from './localized-text.ts';
 import { Location, LocationResolver, Room } from './location.ts';
+import { NoticePublicationResolver, noticeWrite } from './notice-publication.ts';
+import { noticeRead, NoticeResolver, NoticeVersion } from './notice.ts';
 import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { PatientCategoryResolver } from './patient-category.ts';
 import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
@@ -85,6 +88,7 @@ export const core = definePlugin({
     Standing,
     Compliance,
     Audit,
+    Notices,
     Suppressions,
     StatisticsOfPatients,
   ],
@@ -105,6 +109,7 @@ export const core = definePlugin({
     Visit,
     Procedure,
     PatientStatistics,
+    NoticeVersion,
     Consent,
     ComplianceApproval,
     User,
@@ -151,6 +156,8 @@ export const core = definePlugin({
     PatientConsents,
     ConsentResolver,
     ComplianceResolver,
+    NoticeResolver,
+    NoticePublicationResolver,
     UserResolver,
     UserOperations,
     ApiKeyResolver,
@@ -195,6 +202,8 @@ export const core = definePlugin({
     consentWrite,
     complianceCheck,
     complianceApprove,
+    noticeRead,
+    noticeWrite,
     userRead,
     userWrite,
     apiKeyRead,

@@ -91,6 +91,8 @@ export {
   Purpose,
   type ConsentChange,
 } from './consent.ts';
+export { noticeInForce, noticeRead, NoticeVersion } from './notice.ts';
+export { NoticeTextInput, noticeWrite, publishNotice, PublishNoticeInput } from './notice-publication.ts';
 export { consentWrite, giveConsent, withdrawConsent } from './consent-change.ts';
 
 export { Role, User, userRead, UserRole } from './user.ts';

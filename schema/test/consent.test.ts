@@ -1,13 +1,15 @@
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { defineMail, type Mail } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
-import { addPatient } from './fixture.ts';
+import { addPatient, publishSomeNotice } from './fixture.ts';
 
 let app: TestApp;
 let patientId: string;
+let noticeVersionId: string;
 
 beforeAll(async () => {
   app = await createTestApp({ plugins: [core] });
+  noticeVersionId = await publishSomeNotice(app);
 });
 
 beforeEach(async () => {
@@ -16,7 +18,13 @@ beforeEach(async () => {
 
 const decide = (name: 'giveConsent' | 'withdrawConsent'): string =>
   `mutation ($input: ConsentInput!) { ${name}(input: $input) { id purpose channel decision source actorKind } }`;
-const choice = (purpose: string, source = 'DESK') => ({ patientId, purpose, channel: 'EMAIL', source });
+const choice = (purpose: string, source = 'DESK') => ({
+  patientId,
+  purpose,
+  channel: 'EMAIL',
+  source,
+  noticeVersionId,
+});
 
 const mailFor = (purpose: string, stream: Mail<unknown>['stream'] = 'transactional'): Mail<unknown> =>
   defineMail('core.sample', {
@@ -151,5 +159,56 @@ describe('a new e-mail address', () => {
     expect(await state()).toBeNull();
     expect((await app.fetch(link, { method: 'POST' })).status).toBe(200);
     expect(await state()).not.toBeNull();
+  });
+});
+
+describe('a notice', () => {
+  const publish = 'mutation ($input: PublishNoticeInput!) { publishNotice(input: $input) { id number } }';
+  const three = (text: string) => ({ zhHant: text, zhHans: text, en: text });
+  const fields = ['collector', 'purpose', 'categories', 'dataUse', 'rights', 'refusalEffect'];
+  const notice = (name: string) => ({ name, ...Object.fromEntries(fields.map(field => [field, three(field)])) });
+
+  test('is replaced by a new version, and the old one stays readable and cannot be changed', async () => {
+    const owner = app.as('owner');
+    const { publishNotice: first } = await owner.data(publish, { input: notice('versions') });
+    const { publishNotice: second } = await owner.data(publish, { input: notice('versions') });
+    expect([first.number, second.number]).toEqual([1, 2]);
+    const current = '{ notice(name: "versions") { id collector { zhHant zhHans en } } }';
+    const { notice: inForce } = await app.as('patient', { patientIds: [patientId] }).data(current);
+    expect(inForce).toMatchObject({ id: second.id, collector: three('collector') });
+    const all = '{ noticeVersions { nodes { name number } } }';
+    const { nodes } = (await owner.data(all)).noticeVersions;
+    expect(nodes.filter((node: { name: string }) => node.name === 'versions')).toHaveLength(2);
+    for (const statement of ['update notice_version set number = 9', 'delete from notice_version']) {
+      await expect(app.staff.run(({ em }) => em.execute(statement))).rejects.toThrow(/permission denied/);
+    }
+  });
+
+  test.each(fields)('without %s in every language is refused', async field => {
+    const input = { ...notice('partial'), [field]: { ...three('text'), zhHans: ' ' } };
+    const blank = await app.as('owner').query(publish, { input });
+    expect(blank.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const { en: _, ...two } = three('text');
+    expect((await app.as('owner').query(publish, { input: { ...input, [field]: two } })).errors).toHaveLength(1);
+  });
+
+  test('is what a consent to marketing rests on, in the version in force', async () => {
+    const refused = async (more: object) => {
+      const input = { ...choice('MARKETING'), ...more };
+      return (await app.as('frontDesk').query(decide('giveConsent'), { input })).errors?.[0]?.extensions?.['code'];
+    };
+    expect(await refused({ noticeVersionId: null })).toBe('BAD_USER_INPUT');
+    const { publishNotice: old } = await app.as('owner').data(publish, { input: notice('outdated') });
+    await app.as('owner').data(publish, { input: notice('outdated') });
+    expect(await refused({ noticeVersionId: old.id })).toBe('BAD_USER_INPUT');
+    expect(await refused({ noticeVersionId: null, source: 'IMPORT' })).toBe('BAD_USER_INPUT');
+    expect(await refused({ noticeVersionId: null, source: 'IMPORT', evidence: 'Form 12, binder 3' })).toBeUndefined();
+    expect(await refused({})).toBeUndefined();
+  });
+
+  test('is not needed to withdraw', async () => {
+    const input = { ...choice('MARKETING'), noticeVersionId: null };
+    const { withdrawConsent } = await app.as('frontDesk').data(decide('withdrawConsent'), { input });
+    expect(withdrawConsent.decision).toBe('WITHDRAWN');
   });
 });

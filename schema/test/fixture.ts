@@ -7,6 +7,7 @@ import {
   Location,
   Patient,
   Practitioner,
+  publishNotice,
   Room,
   Schedule,
   Service,
@@ -126,3 +127,11 @@ export const book = /* GraphQL */ `
     }
   }
 `;
+
+/** A notice for consents to rest on; answers the id of its version. */
+export function publishSomeNotice(app: TestApp): Promise<string> {
+  const text = { zhHant: '說明', zhHans: '说明', en: 'Told' };
+  const [collector, purpose, categories, dataUse, rights, refusalEffect] = Array(6).fill(text);
+  const notice = { name: 'sample', collector, purpose, categories, dataUse, rights, refusalEffect };
+  return app.staff.run(async context => (await publishNotice(notice, context)).id);
+}

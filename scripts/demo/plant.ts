@@ -13,6 +13,7 @@ import {
   Patient,
   Practitioner,
   Procedure,
+  publishNotice,
   Room,
   Schedule,
   Service,
@@ -20,6 +21,7 @@ import {
 } from 'clinic-rapport/schema';
 import type { Context } from 'clinic-rapport';
 import * as demo from './clinic.ts';
+import { demoNotice } from './notice.ts';
 import { patients, type DemoPatient } from './patients.ts';
 
 /** What the demo's patients are known by, so that a second start finds them. */
@@ -44,7 +46,10 @@ export async function plant(context: Context): Promise<boolean> {
   );
   const places = await plantPlaces(context);
   const planted: Patient[] = [];
-  for (const [index, patient] of patients.entries()) planted.push(await plantPatient(patient, index, context));
+  const notice = await publishNotice(demoNotice, context);
+  for (const [index, patient] of patients.entries()) {
+    planted.push(await plantPatient(patient, index, notice.id, context));
+  }
   await plantPast(planted, places, context);
   await plantFuture(planted, places, context);
   return true;
@@ -88,7 +93,12 @@ async function plantPlaces(context: Context): Promise<Places> {
   return { departments, services, practitioners };
 }
 
-async function plantPatient(person: DemoPatient, index: number, context: Context): Promise<Patient> {
+async function plantPatient(
+  person: DemoPatient,
+  index: number,
+  noticeVersionId: string,
+  context: Context,
+): Promise<Patient> {
   const { em, now } = context;
   const { mailbox, phone, conditions = [], ...record } = person;
   const patient = em.create(Patient, {
@@ -106,7 +116,7 @@ async function plantPatient(person: DemoPatient, index: number, context: Context
   await indexPatient(patient, context);
   if (index % 2 === 0) {
     const choice = { purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK' } as const;
-    await giveConsent({ ...choice, patientId: patient.id, notice: 'demo-1' }, context);
+    await giveConsent({ ...choice, patientId: patient.id, noticeVersionId }, context);
   }
   return patient;
 }

@@ -78,7 +78,7 @@ test('what rolls back leaves no entry, and a mutation that changes no entity lea
 
 test('a patient who changes their own record is written down too, though they see no row of others', async () => {
   const id = await addPatient(app, { email: 'me@home.test' });
-  const give = `mutation ($id: ID!) { giveConsent(input: { patientId: $id, purpose: MARKETING, channel: EMAIL, source: ONLINE }) { id } }`;
+  const give = `mutation ($id: ID!) { giveConsent(input: { patientId: $id, purpose: REMINDER, channel: EMAIL, source: ONLINE }) { id } }`;
   await app.as('patient', { patientIds: [id] }).data(give, { id });
   expect((await entries()).filter(({ action }) => action === 'consent.write')).toMatchObject([
     { kind: 'CREATE', subjectType: 'consent', patientId: id, actorRole: 'patient' },
