@@ -4,7 +4,7 @@ import { definePlugin, type Addressee, type Plugin } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { verifyConsents } from '../../scripts/consent/verify.ts';
-import { addPatient } from '../../schema/test/fixture.ts';
+import { addPatient, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
 
 const topics = createTopics();
@@ -30,7 +30,8 @@ beforeEach(async () => {
 
 const decide = async (name: 'giveConsent' | 'withdrawConsent', purpose: string, of = patientId): Promise<string> => {
   const document = `mutation ($input: ConsentInput!) { ${name}(input: $input) { id } }`;
-  const input = { patientId: of, purpose, channel: 'EMAIL', source: 'DESK' };
+  const noticeVersionId = name === 'giveConsent' ? await publishSomeNotice(app) : undefined;
+  const input = { patientId: of, purpose, channel: 'EMAIL', source: 'DESK', noticeVersionId };
   return (await app.staff.data(document, { input }))[name].id;
 };
 const mail = async (topic: keyof typeof topics.mails, to: door.Recipient = { patientId }) => {
@@ -163,7 +164,8 @@ describe('consent:verify', () => {
 
   it('finds what was really sent well founded, also where it was withdrawn later', async () => {
     const given = 'mutation ($input: ConsentInput!) { giveConsent(input: $input) { id } }';
-    const input = { patientId: person, purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK' };
+    const noticeVersionId = await publishSomeNotice(all);
+    const input = { patientId: person, purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK', noticeVersionId };
     await all.staff.data(given, { input });
     for (const topic of ['care', 'reminder', 'marketing'] as const)
       await all.staff.run(({ send }) => send(topics.mails[topic], { patientId: person }, {}));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type ReceivedMail, type TestApp } from 'clinic-rapport/testing';
-import { addPatient } from '../../schema/test/fixture.ts';
+import { addPatient, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
 
 const topics = createTopics();
@@ -43,9 +43,9 @@ const decisions = async (): Promise<object[]> => {
   const query = `query ($id: ID!) { patient(id: $id) { consents { nodes { purpose decision source actorKind actorId } } } }`;
   return (await app.staff.data(query, { id: patientId })).patient.consents.nodes;
 };
-const give = (purpose: string) =>
+const give = async (purpose: string) =>
   app.staff.data('mutation ($input: ConsentInput!) { giveConsent(input: $input) { id } }', {
-    input: { patientId, purpose, channel: 'EMAIL', source: 'DESK' },
+    input: { patientId, purpose, channel: 'EMAIL', source: 'DESK', noticeVersionId: await publishSomeNotice(app) },
   });
 
 describe('the headers of a mail', () => {

@@ -140,7 +140,8 @@ export class Specimen {
     if (type === 'uuid') return [randomUUID()];
     if (type === 'boolean') return [true, false];
     if (/^(integer|smallint|bigint|numeric|real|double|xid8)/.test(type)) return [1, 10, 30];
-    if (type === 'jsonb' || type === 'json') return [JSON.stringify({ en: this.name })];
+    if (type === 'jsonb' || type === 'json')
+      return [JSON.stringify({ en: this.name, 'zh-Hant': this.name, 'zh-Hans': this.name })];
     if (type === 'date') return [at.toISOString().slice(0, 10)];
     if (type.startsWith('time without')) return [`${String(hour).padStart(2, '0')}:00`];
     if (type.startsWith('timestamp')) return [at];
