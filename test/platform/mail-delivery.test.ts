@@ -414,6 +414,8 @@ describe('several workers', () => {
     const workers = [worker, workerOf(transport), workerOf(transport)];
     await Promise.all(workers.map(one => one.runDue(app.clock.now())));
     while ((await work()) > 0);
+    // A round ends once one connection has nothing left; the mails of the others are under way still.
+    await Promise.all(workers.map(one => one.idle()));
     expect(new Set(sent.map(({ to }) => to)).size).toBe(120);
     expect(sent).toHaveLength(120);
     expect(statesOf(await deliveries())).toEqual(['sent']);
