@@ -10,10 +10,13 @@ import {
   type Sending,
 } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
-import { assumed, presentEmailConsent, Purpose } from './consent.ts';
+import type { CompliancePack } from './compliance/pack.ts';
+import { packsOf } from './compliance/packs.ts';
+import { presentEmailConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
 import { invitationMail } from './invitation-mail.ts';
-import { isBasis } from './message-class.ts';
+import { CoreSettings } from './core-settings.ts';
+import { basisOfClass, mayRestOn, needsConsent } from './message-class.ts';
 import { preferencesLink } from './preferences-link.ts';
 import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
@@ -27,7 +30,9 @@ export async function address(to: Recipient, mail: Mail<any>, context: Context):
   if ('userId' in to) return addressOfUser(to.userId, context);
   if (!('address' in to)) return undefined;
   const locale = to.locale ?? (await clinicOf(context)).locale;
-  const basis = askedFor.has(mail.name) ? 'message-class:asked-for' : undefined;
+  const basis = askedFor.has(mail.name)
+    ? basisOfClass('asked-for', await packsOfReader(undefined, context))
+    : undefined;
   return { address: to.address, name: to.name, locale, verified: false, basis };
 }
 
@@ -41,7 +46,7 @@ export async function withhold(
   const asked = [...(await refusals(mail, to, context)), await stopOfAddress(mail, address, context)];
   const reasons = asked.filter(reason => reason !== undefined);
   // A plugin may know where to reach someone; on what a mail may rest is the core's to say.
-  return reasons.length > 0 || isBasis(basis) ? reasons : ['BASIS_UNKNOWN'];
+  return reasons.length > 0 || mayRestOn(basis, mail, to) ? reasons : ['BASIS_UNKNOWN'];
 }
 
 /** Whoever it is that has the address. What someone has just asked for goes out still, unless it was called spam before. */
@@ -74,38 +79,50 @@ async function refusals(mail: Mail<any>, to: Recipient, context: Context): Promi
     patient.deceased ? 'PATIENT_DECEASED' : undefined,
     patient.address ? undefined : 'NO_ADDRESS',
     patient.address && !patient.verifiedAt ? 'ADDRESS_UNVERIFIED' : undefined,
-    await refusalOfPurpose(mail, to.patientId, context),
+    await refusalOfPurpose(mail, patient, context),
   ];
 }
 
-async function refusalOfPurpose(mail: Mail<any>, patientId: string, context: Context): Promise<string | undefined> {
+async function refusalOfPurpose(
+  mail: Mail<any>,
+  patient: PatientToReach,
+  context: Context,
+): Promise<string | undefined> {
   const purpose = purposeOf(mail);
   if (!purpose) return 'PURPOSE_UNKNOWN';
-  const consent = await context.load(presentEmailConsent, `${purpose} ${patientId}`);
+  const consent = await context.load(presentEmailConsent, `${purpose} ${patient.id}`);
   if (consent?.decision === 'WITHDRAWN') return 'CONSENT_WITHDRAWN';
-  return consent || (assumed.has(purpose) && mail.stream === 'transactional') ? undefined : 'CONSENT_MISSING';
+  if (consent) return undefined;
+  const isAsked = mail.stream === 'marketing' || needsConsent(purpose, await packsOfReader(patient.residence, context));
+  return isAsked ? 'CONSENT_MISSING' : undefined;
 }
+
+const packsOfReader = async (residence: string | null | undefined, { settings }: Context): Promise<CompliancePack[]> =>
+  packsOf((await settings(CoreSettings)).compliancePack, residence);
 
 async function addressOfPatient(patientId: string, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
   const patient = await context.load(patientsToReach, patientId);
   if (!patient?.address) return undefined;
   const purpose = purposeOf(mail);
   const consent = purpose && (await context.load(presentEmailConsent, `${purpose} ${patientId}`));
-  const basis = consent?.decision === 'GIVEN' ? `consent:${consent.id}` : `message-class:${mail.purpose}`;
-  const { address, name, language: locale, verifiedAt } = patient;
+  const { address, name, language: locale, verifiedAt, residence } = patient;
+  const basis =
+    consent?.decision === 'GIVEN'
+      ? `consent:${consent.id}`
+      : basisOfClass(mail.purpose, await packsOfReader(residence, context));
   const since = verifiedAt === null ? undefined : new Date(verifiedAt);
   return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis };
 }
 
-async function addressOfUser(userId: string, { em }: Context): Promise<Addressee | undefined> {
-  const user = await em.findOne(User, userId);
+async function addressOfUser(userId: string, context: Context): Promise<Addressee | undefined> {
+  const user = await context.em.findOne(User, userId);
   if (!user?.email || user.disabledAt) return undefined;
   return {
     address: user.email,
     name: user.name,
     locale: user.locale as Locale,
     verified: true,
-    basis: 'message-class:staff',
+    basis: basisOfClass('staff', await packsOfReader(undefined, context)),
   };
 }
 
@@ -114,6 +131,7 @@ interface PatientToReach {
   readonly name: string;
   readonly language: Locale;
   readonly deceased: boolean;
+  readonly residence: string | null;
   readonly address: string | null;
   /** RFC 3339. */
   readonly verifiedAt: string | null;
@@ -122,7 +140,7 @@ interface PatientToReach {
 /** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
 const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
   const rows = await em.execute<PatientToReach[]>(
-    `select p.id, p.name, p.language, p.deceased_on is not null as deceased, e.value as address,
+    `select p.id, p.name, p.language, p.deceased_on is not null as deceased, p.residence, e.value as address,
        to_json(e.verified_at) #>> '{}' as "verifiedAt"
      from patient p left join lateral (
        select c.value, c.verified_at from contact_point c

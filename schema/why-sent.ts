@@ -2,7 +2,7 @@ import { validate as isId } from 'uuid';
 import { Arg, Authorized, Ctx, Field, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { DateTime, Needs, stopsOf, type Context, type Row } from 'clinic-rapport';
 import { Delivery, deliveryRead } from './delivery.ts';
-import { classOf } from './message-class.ts';
+import { messageBasis } from './message-class.ts';
 
 @ObjectType({ simpleResolvers: true, description: 'What allowed a mail, as it was when it was sent.' })
 export class WhySent {
@@ -18,7 +18,14 @@ export class WhySent {
   @Field(() => String, { nullable: true, description: 'What such mails are; null where it rests on a consent.' })
   why: string | null;
 
-  @Field(() => [String], { description: 'What says that the message class needs no consent; empty for a consent.' })
+  @Field(() => [String], {
+    description: 'The rule packs that were asked, as they were then: `tw 2026.1`; empty for a consent.',
+  })
+  packs: readonly string[];
+
+  @Field(() => [String], {
+    description: 'What in them says that the message class needs no consent; empty for a consent.',
+  })
   citations: readonly string[];
 
   @Field(() => DateTime, { nullable: true, description: 'When it was asked whether it may be sent.' })
@@ -47,12 +54,12 @@ export class WhySentResolver {
   whySent(@Root() { basis, decidedAt, addressVerifiedAt }: Row<Delivery>): WhySent | null {
     if (!basis) return null;
     const [, consentId = null] = /^consent:(.*)$/.exec(basis) ?? [];
-    const [, messageClass = null] = /^message-class:(.*)$/.exec(basis) ?? [];
-    const { why = null, citations = [] } = classOf(basis) ?? {};
+    const { name: messageClass = null, why = null, packs = [], citations = [] } = messageBasis(basis) ?? {};
     return {
       consentId,
       messageClass,
       why,
+      packs,
       citations,
       decidedAt: decidedAt ?? null,
       addressVerifiedAt: addressVerifiedAt ?? null,

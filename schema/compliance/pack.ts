@@ -52,16 +52,8 @@ export interface RewardRule extends Rule {
   readonly announced?: boolean;
 }
 
-/** What a mail is: decides what it rests on. */
-export const messageClasses = [
-  'ACCOUNT',
-  'CARE',
-  'REMINDER',
-  'REPORT',
-  'MARKETING',
-  'HEALTH_MARKETING',
-  'REVIEW',
-] as const;
+/** What a mail is, by its purpose: decides what it rests on. */
+export const messageClasses = ['ACCOUNT', 'CARE', 'REMINDER', 'MARKETING', 'HEALTH_DATA_MARKETING'] as const;
 export type MessageClass = (typeof messageClasses)[number];
 
 export interface ClassRule {

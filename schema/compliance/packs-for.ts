@@ -3,8 +3,7 @@ import { CoreSettings } from '../core-settings.ts';
 import { find } from '../find.ts';
 import { Patient } from '../patient.ts';
 import type { CompliancePack } from './pack.ts';
-import { packOf, packs } from './packs.ts';
-import { inOrder } from './strictest.ts';
+import { packsOf } from './packs.ts';
 
 /**
  * The packs that count: the clinic's own and, for a patient who lives elsewhere, that of the residence. What several of them say
@@ -13,6 +12,5 @@ import { inOrder } from './strictest.ts';
 export async function packsFor(patientId: string | null | undefined, context: Context): Promise<CompliancePack[]> {
   const { compliancePack } = await context.settings(CoreSettings);
   const residence = patientId == null ? undefined : (await find(Patient, patientId, context)).residence;
-  const abroad = residence ? packOf(residence) : undefined;
-  return inOrder([...new Set([packs[compliancePack], ...(abroad ? [abroad] : [])])]);
+  return packsOf(compliancePack, residence);
 }

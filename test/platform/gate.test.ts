@@ -41,9 +41,16 @@ const mail = async (topic: keyof typeof topics.mails, to: door.Recipient = { pat
 };
 const newest = async () => {
   const query = `{ deliveries(first: 1) { nodes { id state reason basis
-    whySent { consentId messageClass why citations decidedAt addressVerifiedAt } } } }`;
+    whySent { consentId messageClass why packs citations decidedAt addressVerifiedAt } } } }`;
   return (await app.staff.data(query)).deliveries.nodes[0];
 };
+const setPack = (compliancePack: string) =>
+  app.staff.data(
+    'mutation ($input: UpdateSettingsInput!) { updateSettings(input: $input) { core { compliancePack } } }',
+    {
+      input: { core: { compliancePack: compliancePack.toUpperCase() } },
+    },
+  );
 const whyNot = async (topic: string, of = patientId): Promise<string[]> => {
   const query = 'query ($id: ID!, $mail: String!) { whyNotSent(patientId: $id, mail: $mail) { reason plugin } }';
   const { whyNotSent } = await app.staff.data(query, { id: of, mail: `topics.${topic}` });
@@ -62,7 +69,19 @@ describe('why a mail was sent', () => {
   it('or the message class that needs none, with what says so', async () => {
     const { whySent } = await mail('reminder');
     expect(whySent).toMatchObject({ consentId: null, messageClass: 'reminder', why: expect.any(String) });
-    expect(whySent.citations.join()).toMatch(/PDPA.*PIPL.*GDPR/);
+    expect(whySent.packs.join()).toMatch(/^strict .*tw\.\d{4}\.\d/);
+    expect(whySent.citations.join()).toMatch(/Personal Data Protection Act/);
+
+    await setPack('tw');
+    expect((await mail('care')).whySent).toMatchObject({
+      packs: ['tw 2026.1'],
+      citations: [expect.stringMatching(/Medical Care Act.*\(tw\)/)],
+    });
+    await app.staff.data('mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { id } }', {
+      input: { id: patientId, residence: 'DE' },
+    });
+    expect((await mail('care')).whySent.packs).toEqual(['tw 2026.1', 'eu 2026.1']);
+    await setPack('strict');
   });
 });
 
@@ -90,8 +109,12 @@ describe('a plugin that wants to go around the gate', () => {
   it('names a basis that is none, or none at all: nothing is sent', async () => {
     const to = { relatedPersonId: newId() };
     expect(await mail('care', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
-    claims = { basis: 'message-class:because' };
-    expect(await mail('care', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
+    for (const basis of ['message-class:because', 'message-class:staff', `consent:${newId()}`]) {
+      claims = { basis };
+      expect(await mail('care', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
+    }
+    claims = { basis: 'message-class:care' };
+    expect(await mail('marketing', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
   });
 
   it('names another address for a patient who has none: nothing is sent', async () => {
@@ -139,7 +162,7 @@ describe('consent:verify', () => {
       const row = {
         ...{ clinic_id: clinicId, id, mail: 'topics.care', plugin: 'topics', stream: 'transactional', purpose: 'care' },
         ...{ patient_id: person, data: '{}', state: 'sent', message_id: id, due_at: at, created_at: at, sent_at: at },
-        ...{ decided_at: at, address_verified_at: at, basis: 'message-class:care' },
+        ...{ decided_at: at, address_verified_at: at, basis: 'message-class:care@tw-2026.1' },
         ...values,
       };
       const columns = Object.keys(row);
@@ -179,9 +202,11 @@ describe('consent:verify', () => {
   it.each([
     ['BASIS_MISSING', { basis: null }],
     ['BASIS_UNKNOWN', { basis: 'message-class:because' }],
-    ['BASIS_UNKNOWN', { basis: 'message-class:reminder' }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:reminder@tw-2026.1' }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:care' }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:care@mars-1' }],
     ['CONSENT_UNKNOWN', { basis: `consent:${newId()}` }],
-    ['CONSENT_WITHDRAWN', { purpose: 'marketing', basis: 'message-class:marketing', stream: 'marketing' }],
+    ['CONSENT_WITHDRAWN', { purpose: 'marketing', basis: 'message-class:marketing@tw-2026.1', stream: 'marketing' }],
     ['ADDRESS_UNVERIFIED', { address_verified_at: null }],
   ])('names a planted mail with %s', async (fault, values) => {
     const expected = 'stream' in values ? /CONSENT_WITHDRAWN|BASIS_UNKNOWN/ : new RegExp(`^${fault}$`);

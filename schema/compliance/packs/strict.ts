@@ -8,7 +8,7 @@ import { us } from './us.ts';
 /** All of the others at once: what counts where a clinic has not said where it is. */
 export const strict: CompliancePack = {
   id: 'strict',
-  version: [tw, cn, eu, us].map(({ id, version }) => `${id} ${version}`).join(', '),
+  version: [tw, cn, eu, us].map(({ id, version }) => `${id}.${version}`).join('.'),
   ...strictest([tw, cn, eu, us]),
   countries: [],
 };

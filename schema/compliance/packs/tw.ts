@@ -14,10 +14,8 @@ export const tw: CompliancePack = {
       citation: 'Personal Data Protection Act art. 6(1)1, Medical Care Act art. 81 (duty to inform)',
     },
     REMINDER: { consent: 'IMPLIED', citation: 'Personal Data Protection Act art. 19(1)2 (contract)' },
-    REPORT: { consent: 'NONE', citation: 'Medical Care Act art. 71, 81' },
     MARKETING: { consent: 'GIVEN', citation: 'Personal Data Protection Act art. 19(1)5, 20(2), (3)' },
-    HEALTH_MARKETING: { consent: 'GIVEN', citation: 'Personal Data Protection Act art. 6(1)6 (written consent)' },
-    REVIEW: { consent: 'GIVEN', citation: 'Personal Data Protection Act art. 20' },
+    HEALTH_DATA_MARKETING: { consent: 'GIVEN', citation: 'Personal Data Protection Act art. 6(1)6 (written consent)' },
   },
   quietHours: {
     from: '21:00',

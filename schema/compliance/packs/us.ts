@@ -11,10 +11,12 @@ export const us: CompliancePack = {
     ACCOUNT: { consent: 'NONE', citation: 'CAN-SPAM Act, 15 U.S.C. 7702(17) (transactional)' },
     CARE: { consent: 'NONE', citation: 'HIPAA, 45 CFR 164.501 (treatment is not marketing)' },
     REMINDER: { consent: 'IMPLIED', citation: 'HIPAA, 45 CFR 164.501 (reminders are not marketing)' },
-    REPORT: { consent: 'NONE', citation: 'HIPAA, 45 CFR 164.501, 164.524' },
-    MARKETING: { consent: 'IMPLIED', citation: 'CAN-SPAM Act, 15 U.S.C. 7704(a)(3), (4) (opt-out)' },
-    HEALTH_MARKETING: { consent: 'GIVEN', citation: 'HIPAA, 45 CFR 164.508(a)(3) (written authorization)' },
-    REVIEW: { consent: 'IMPLIED', citation: 'CAN-SPAM Act, 15 U.S.C. 7704(a)(3), (4)' },
+    MARKETING: {
+      consent: 'GIVEN',
+      citation:
+        'Asked for by this platform everywhere; CAN-SPAM Act, 15 U.S.C. 7704(a)(3), (4), asks for a way out only',
+    },
+    HEALTH_DATA_MARKETING: { consent: 'GIVEN', citation: 'HIPAA, 45 CFR 164.508(a)(3) (written authorization)' },
   },
   quietHours: {
     from: '21:00',
