@@ -43,6 +43,8 @@ export {
   type Mail,
   type MailTexts,
   type Occurrence,
+  type Pacing,
+  type Pause,
   type Permission,
   type Preferences,
   type Plugin,

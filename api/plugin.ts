@@ -49,6 +49,11 @@ export interface Plugin {
   ): Promise<string | readonly string[] | undefined>;
   /** A reason not to send this mail, having read it as its recipient would. Asked last, of every mail; no plugin can go past it. */
   inspect?(message: InspectedMessage, to: Recipient, context: Context): Promise<string | undefined>;
+  /**
+   * Whether this is the moment for a mail that may be sent and that nobody waits for: one that is marketing, or says of itself
+   * that it disturbs. Asked when it is sent; the core keeps one budget for all plugins.
+   */
+  pace?(pacing: Pacing, context: Context): Promise<Pause | undefined>;
   /** Where the recipient chooses which mails to get; the first plugin that answers decides. The core knows patients. */
   preferences?(sending: Sending, context: Context): Promise<Preferences | undefined>;
   /** Export, erasure and hold of what is stored of a patient; required where a table points at one. */
@@ -239,6 +244,8 @@ export interface Addressee {
   readonly verifiedAt?: Date;
   /** What allows the mail, kept on the delivery: `consent:<id>`, `message-class:care`. Nothing is sent without. */
   readonly basis?: string;
+  /** What the database showed to who decided, a `pg_current_snapshot()`; kept on the delivery, for who proves it later. */
+  readonly snapshot?: string;
 }
 
 /** One mail that is about to be sent. */
@@ -246,6 +253,20 @@ export interface Sending {
   readonly mail: Mail<any>;
   readonly to: Recipient;
   readonly deliveryId: string;
+}
+
+/** A mail for which it is to be said whether this is the moment. */
+export interface Pacing extends Omit<Sending, 'deliveryId'> {
+  /** Not there where someone only asks what would become of it: nothing is set aside then. */
+  readonly deliveryId?: string;
+  /** Since when it has been put off. */
+  readonly deferredSince?: Date;
+}
+
+/** Why a mail is not sent now, as `QUIET_HOURS`. It is put off until then, or dropped. */
+export interface Pause {
+  readonly reason: string;
+  readonly until?: Date;
 }
 
 /** Where a recipient chooses which mails to get. */
@@ -280,6 +301,12 @@ export interface Mail<T> {
   readonly purpose: string;
   /** `transactional` is sent at least once, with a stable Message-ID; `marketing` at most once. */
   readonly stream: 'transactional' | 'marketing';
+  /** Nobody waits for it, though it is not marketing: it counts as what disturbs. */
+  readonly disturbs?: boolean;
+  /** Of what disturbs, whole numbers: the higher goes first where a patient is to get no more than so many. 0 if not given. */
+  readonly priority?: number;
+  /** Of what disturbs: hours for which it may be put off, until it is dropped; 168, a week, if not given. */
+  readonly patience?: number;
   /** An MJML file. `[[ name ]]` takes a text of the reader's language, `{{ name }}` a merge field (liquid, escaped). */
   readonly template: URL;
   /** Per language; `subject` is required, and every language has the same names. */

@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
-import { badInput, type Context, type Settings } from 'clinic-rapport';
+import { badInput, LocalTime, type Context, type Settings } from 'clinic-rapport';
 import type { PackId } from './compliance/pack.ts';
 import { CompliancePackId } from './compliance/words.ts';
 
@@ -49,7 +49,29 @@ export class CoreSettings implements Settings {
   })
   chronicConditions: string[] = ['E10', 'E11', 'E13', 'I10', 'I11', 'I12', 'I13', 'J44', 'J45', 'N18'];
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The most mails that a patient does not wait for, as news and offers, in the days that the rule packs count; theirs if not given, or if theirs is less. 0 to 100.',
+  })
+  mostMarketingMails?: number | null = null;
+
+  @Field(() => LocalTime, {
+    nullable: true,
+    description:
+      'When quiet hours begin, by the patient’s clock, 12:00 to 23:59; as the rule packs say if not given, or if that is earlier.',
+  })
+  quietFrom?: string | null = null;
+
+  @Field(() => LocalTime, {
+    nullable: true,
+    description:
+      'When quiet hours end, by the patient’s clock, 00:00 to 12:00; as the rule packs say if not given, or if that is later.',
+  })
+  quietTo?: string | null = null;
+
   check(): void {
+    this.#checkBudget();
     if (this.signInUrl != null && !isPage(this.signInUrl)) {
       throw badInput('input.core.signInUrl', 'The page to sign in begins with https://, and has no `#`.');
     }
@@ -65,6 +87,17 @@ export class CoreSettings implements Settings {
     if (this.chronicConditions.length > mostChronic || !this.chronicConditions.every(isCode)) {
       throw badInput('input.core.chronicConditions', `At most ${mostChronic} beginnings of ICD-10 codes, as E11.`);
     }
+  }
+
+  #checkBudget(): void {
+    const { mostMarketingMails: mails, quietFrom, quietTo } = this;
+    if (mails != null && (mails < 0 || mails > 100)) {
+      throw badInput('input.core.mostMarketingMails', 'A patient gets 0 to 100 such mails.');
+    }
+    if (quietFrom != null && quietFrom < '12:00')
+      throw badInput('input.core.quietFrom', 'Quiet hours begin in the afternoon or evening.');
+    if (quietTo != null && quietTo.slice(0, 5) > '12:00')
+      throw badInput('input.core.quietTo', 'Quiet hours end in the morning.');
   }
 }
 

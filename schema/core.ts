@@ -12,6 +12,7 @@ import { Audit } from '../migrations/0011-audit.ts';
 import { Notices } from '../migrations/0012-notices.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
+import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -48,6 +49,7 @@ import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { PatientCategoryResolver } from './patient-category.ts';
 import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
 import { inspect } from './mail-scan.ts';
+import { pace } from './pace.ts';
 import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
@@ -91,6 +93,7 @@ export const core = definePlugin({
     Notices,
     Suppressions,
     StatisticsOfPatients,
+    Disturbance,
   ],
   entities: [
     Clinic,
@@ -234,6 +237,7 @@ export const core = definePlugin({
   routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes],
   address,
   withhold,
+  pace,
   inspect,
   preferences,
   subjectData,

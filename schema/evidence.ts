@@ -20,7 +20,10 @@ export interface Verified {
 /** Deliveries that are read at once. */
 const batch = 5_000;
 
-/** Seconds in which a withdrawal that is being written is not seen yet by who asks whether a mail may go. */
+/**
+ * Seconds in which a withdrawal that is being written is not seen yet by who asks whether a mail may go. Counts only where the
+ * transactions are of another cluster, as after a restore, or the delivery did not keep what could be seen.
+ */
 const beingWritten = 30;
 
 /**
@@ -57,7 +60,8 @@ const statement = `
   left join lateral (
     select l.decision, l.position from consent l
     where l.clinic_id = s.clinic_id and l.patient_id = s.patient_id and l.purpose = s.topic and l.channel = 'EMAIL'
-      and l.recorded_at < s.at - interval '${beingWritten} seconds'
+      and (l.recorded_at < s.at - interval '${beingWritten} seconds'
+        or l.recorded_at <= s.at and pg_visible_in_snapshot(l.recorded_xid, s.decided_snapshot::pg_snapshot))
     order by l.position desc limit 1) last on true
   order by s.id`;
 

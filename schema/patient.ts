@@ -124,6 +124,13 @@ export class Patient {
   @Property({ type: 'character', length: 2, nullable: true })
   residence?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'IANA time zone in which the patient lives: `Asia/Taipei`; null if it is that of the clinic.',
+  })
+  @Property({ type: 'text', nullable: true })
+  timeZone?: string | null;
+
   @Field(() => Boolean, { description: 'Whether another record may be of the same person; staff should look.' })
   @Property({ type: 'boolean' })
   possibleDuplicate: Opt<boolean> = false;

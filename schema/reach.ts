@@ -21,6 +21,8 @@ import { preferencesLink } from './preferences-link.ts';
 import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
+const advertising: ReadonlySet<Purpose> = new Set<Purpose>(['MARKETING', 'HEALTH_DATA_MARKETING']);
+
 /** What goes to an address because someone asks for it at that moment, and waits for it. */
 const askedFor: ReadonlySet<string> = new Set([verificationMail.name, invitationMail.name, signInMail.name]);
 
@@ -90,6 +92,8 @@ async function refusalOfPurpose(
 ): Promise<string | undefined> {
   const purpose = purposeOf(mail);
   if (!purpose) return 'PURPOSE_UNKNOWN';
+  // Else it would be sent whenever it is due, past the budget of what disturbs.
+  if (advertising.has(purpose) && mail.stream !== 'marketing') return 'STREAM_NOT_MARKETING';
   const consent = await context.load(presentEmailConsent, `${purpose} ${patient.id}`);
   if (consent?.decision === 'WITHDRAWN') return 'CONSENT_WITHDRAWN';
   if (consent) return undefined;
@@ -105,13 +109,13 @@ async function addressOfPatient(patientId: string, mail: Mail<any>, context: Con
   if (!patient?.address) return undefined;
   const purpose = purposeOf(mail);
   const consent = purpose && (await context.load(presentEmailConsent, `${purpose} ${patientId}`));
-  const { address, name, language: locale, verifiedAt, residence } = patient;
+  const { address, name, language: locale, verifiedAt, residence, snapshot } = patient;
   const basis =
     consent?.decision === 'GIVEN'
       ? `consent:${consent.id}`
       : basisOfClass(mail.purpose, await packsOfReader(residence, context));
   const since = verifiedAt === null ? undefined : new Date(verifiedAt);
-  return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis };
+  return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis, snapshot };
 }
 
 async function addressOfUser(userId: string, context: Context): Promise<Addressee | undefined> {
@@ -135,13 +139,15 @@ interface PatientToReach {
   readonly address: string | null;
   /** RFC 3339. */
   readonly verifiedAt: string | null;
+  /** What is asked for later sees at least this. */
+  readonly snapshot: string;
 }
 
 /** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
 const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
   const rows = await em.execute<PatientToReach[]>(
     `select p.id, p.name, p.language, p.deceased_on is not null as deceased, p.residence, e.value as address,
-       to_json(e.verified_at) #>> '{}' as "verifiedAt"
+       to_json(e.verified_at) #>> '{}' as "verifiedAt", pg_current_snapshot()::text as snapshot
      from patient p left join lateral (
        select c.value, c.verified_at from contact_point c
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'

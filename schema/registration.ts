@@ -1,3 +1,4 @@
+import { IANAZone } from 'luxon';
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { badInput, definePermission, Idempotent, LocalDate, type Context, type Locale } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
@@ -42,6 +43,12 @@ export class RegisterPatientInput {
   })
   residence?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'IANA time zone in which the patient lives: `Asia/Taipei`; if not given, that of the clinic.',
+  })
+  timeZone?: string | null;
+
   @Field(() => String, { nullable: true, description: 'E-mail address; a mail asks the patient to confirm it.' })
   email?: string | null;
 
@@ -81,6 +88,12 @@ export class UpdatePatientInput {
   })
   residence?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'IANA time zone in which the patient lives: `Asia/Taipei`; if not given, that of the clinic.',
+  })
+  timeZone?: string | null;
+
   @Field(() => LocalDate, { nullable: true, description: 'Day of death, not in the future.' })
   deceasedOn?: string | null;
 }
@@ -119,6 +132,7 @@ export async function registerPatient(input: RegisterPatientInput, context: Cont
     language: input.language ?? clinic.locale,
     preferredDepartment: await findIfGiven(Department, input.preferredDepartmentId, context),
     residence: country(input.residence, 'input.residence'),
+    timeZone: zone(input.timeZone, 'input.timeZone'),
     createdAt: now,
     updatedAt: now,
   });
@@ -146,6 +160,7 @@ export async function updatePatient(input: UpdatePatientInput, context: Context)
   if (input.language !== undefined) patient.language = input.language;
   if (input.deceasedOn !== undefined) patient.deceasedOn = notInFuture(input.deceasedOn, 'input.deceasedOn', today);
   if (input.residence !== undefined) patient.residence = country(input.residence, 'input.residence');
+  if (input.timeZone !== undefined) patient.timeZone = zone(input.timeZone, 'input.timeZone');
   if (input.preferredDepartmentId !== undefined) {
     patient.preferredDepartment = (await findIfGiven(Department, input.preferredDepartmentId, context)) ?? null;
   }
@@ -161,6 +176,12 @@ function country<T extends string | null | undefined>(code: T, field: string): T
   if (code != null && (!/^[A-Z]{2}$/.test(code) || countries.of(code) === undefined))
     throw badInput(field, `\`${field}\` must be the code of a country, as TW (ISO 3166-1).`);
   return code;
+}
+
+function zone<T extends string | null | undefined>(name: T, field: string): T {
+  if (name != null && !IANAZone.isValidZone(name))
+    throw badInput(field, `\`${field}\` must be a time zone, as Asia/Taipei (IANA).`);
+  return name;
 }
 
 function notInFuture<T extends string | null | undefined>(day: T, field: string, today: string): T {

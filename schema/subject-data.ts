@@ -74,6 +74,7 @@ const nobody = ({ birthDate }: Patient) => ({
   birthDateApproximate: true,
   preferredDepartment: null,
   residence: null,
+  timeZone: null,
   source: null,
   externalId: null,
 });

@@ -15,6 +15,7 @@ export interface Claimed {
   data: unknown;
   message_id: string;
   attempts: number;
+  deferred_since: Date | string | null;
 }
 
 /** Milliseconds after which a worker that did not renew its lease is taken for dead. */
@@ -50,7 +51,7 @@ export class Claims {
            where clinic_id = ? and id = any(?::uuid[])
              and (state = 'queued' and due_at <= ? or state in ('claimed', 'sending') and lease_until <= ?)
            for update skip locked)
-         returning id, mail, stream, patient_id, related_person_id, user_id, address, recipient_name, locale, data, message_id, attempts`,
+         returning id, mail, stream, patient_id, related_person_id, user_id, address, recipient_name, locale, data, message_id, attempts, deferred_since`,
         [this.#worker, leaseFrom(now), scope.clinicId, scope.clinicId, list, instant, instant],
       );
     });
@@ -76,6 +77,8 @@ export interface Outcome {
   dueAt?: Date;
   /** It had no chance: the attempt is not counted. */
   untried?: boolean;
+  /** It was not the moment, since then at the latest. */
+  deferredAt?: Date;
 }
 
 export const leaseFrom = (now: Date): string => new Date(now.getTime() + lease).toISOString();

@@ -86,6 +86,11 @@ export function createMailWorker({ platform, transport }: MailWorkerOptions): Ma
     // It had no chance: the attempt is not counted.
     if (isPaused() || signal?.aborted) return { id, state: 'queued', untried: true };
     if ('withheld' in prepared) return told(prepared.delivery, { id, state: 'withheld', reason: prepared.withheld });
+    if ('deferred' in prepared) {
+      const { deferred: dueAt, reason } = prepared;
+      const outcome = { id, state: 'queued', reason, dueAt, deferredAt: clock.now(), untried: true } as const;
+      return told(prepared.delivery, outcome);
+    }
     return 'error' in prepared ? failed(prepared.delivery, prepared.error) : undefined;
   };
 

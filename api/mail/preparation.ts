@@ -3,10 +3,11 @@ import type { Withheld } from '../plugin.ts';
 import { Breaker } from '../work/breaker.ts';
 import { createAsk, PluginFault } from './ask.ts';
 import type { Claimed } from './claim.ts';
+import type { Deferred } from './pace.ts';
 import { createPrepare, type Prepare, type Ready } from './prepare.ts';
 
 /** One delivery, and what is to be done with it; `error` where a plugin could not say. */
-export type Prepared = { readonly delivery: Claimed } & ({ ready: Ready } | Withheld | { error: unknown });
+export type Prepared = { readonly delivery: Claimed } & ({ ready: Ready } | Withheld | Deferred | { error: unknown });
 
 const actor = systemActor('job', 'mail');
 
@@ -32,7 +33,7 @@ export function createPreparation(
     return context.transaction(() =>
       work(async (by, delivery) => {
         const answer = await by(delivery, context);
-        return 'withheld' in answer ? { delivery, withheld: answer.withheld } : { delivery, ready: answer };
+        return 'envelope' in answer ? { delivery, ready: answer } : { delivery, ...answer };
       }),
     );
   };

@@ -17,6 +17,7 @@ import { wireAddress } from './address.ts';
 import type { Ask } from './ask.ts';
 import type { Claimed } from './claim.ts';
 import { composeMessage } from './message.ts';
+import { pauseOf, type Deferred } from './pace.ts';
 import { renderForMessage } from './render.ts';
 import { SendError, type Envelope } from './transport.ts';
 
@@ -29,11 +30,12 @@ export interface Ready {
   readonly decidedAt: Date;
   /** When the recipient proved to own the address. */
   readonly verifiedAt?: Date;
+  readonly snapshot?: string;
   readonly locale: Locale;
 }
 
-/** Answers the finished message, or the reason why there is none. Throws a `PluginFault`. */
-export type Prepare = (delivery: Claimed, context: PlatformContext) => Promise<Ready | Withheld>;
+/** Answers the finished message, or the reason why there is none, or not now. Throws a `PluginFault`. */
+export type Prepare = (delivery: Claimed, context: PlatformContext) => Promise<Ready | Withheld | Deferred>;
 
 interface Installed {
   readonly mail: Mail<any>;
@@ -103,6 +105,18 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     return undefined;
   };
 
+  const reasonToWait = async (
+    mail: Mail<any>,
+    to: Recipient,
+    { id, deferred_since }: Claimed,
+    context: PlatformContext,
+  ): Promise<Withheld | Deferred | undefined> => {
+    const deferredSince = deferred_since === null ? undefined : new Date(deferred_since);
+    const pause = await pauseOf(plugins, { mail, to, deliveryId: id, deferredSince }, context, ask);
+    if (!pause) return undefined;
+    return pause.until ? { deferred: pause.until, reason: pause.reason } : { withheld: pause.reason };
+  };
+
   const compose = async (
     { mail, plugin }: Installed,
     delivery: Claimed,
@@ -120,13 +134,14 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const from = await senderOf(context);
     const oneClickUrl = preferences?.oneClick ? preferences.url : undefined;
     const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale, oneClickUrl });
-    const { basis, verifiedAt, locale } = to;
+    const { basis, verifiedAt, snapshot, locale } = to;
     return {
       id,
       envelope: { from: from.address, to: to.address, raw },
       basis,
       decidedAt: context.now,
       verifiedAt,
+      snapshot,
       locale,
     };
   };
@@ -141,7 +156,9 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const reason = await reasonToWithhold(to, known.mail, context, addressee);
     if (reason) return { withheld: reason };
     const destination = destinationOf(addressee, to, known.mail);
-    return 'withheld' in destination ? destination : compose(known, delivery, destination, context);
+    if ('withheld' in destination) return destination;
+    const pause = await reasonToWait(known.mail, to, delivery, context);
+    return pause ?? compose(known, delivery, destination, context);
   };
 }
 
@@ -152,10 +169,11 @@ interface Destination {
   readonly locale: Locale;
   readonly basis: string;
   readonly verifiedAt?: Date;
+  readonly snapshot?: string;
 }
 
 function destinationOf(
-  { address, name, locale, verified, verifiedAt, basis }: Addressee,
+  { address, name, locale, verified, verifiedAt, basis, snapshot }: Addressee,
   recipient: Recipient,
   { purpose }: Mail<any>,
 ): Destination | Withheld {
@@ -164,7 +182,7 @@ function destinationOf(
   const wire = wireAddress(address);
   if ('obstacle' in wire) return { withheld: wire.obstacle };
   const reader = locales.find(known => known === locale) ?? 'en';
-  return { recipient, address: wire.address, name, locale: reader, basis, verifiedAt };
+  return { recipient, address: wire.address, name, locale: reader, basis, verifiedAt, snapshot };
 }
 
 function recipientOf({

@@ -6,12 +6,13 @@ import type { Scope } from '../database/tenancy.ts';
 import { channels } from '../events/outbox.ts';
 import type { Mail, Recipient, SendOptions } from '../plugin.ts';
 import { checkedAddress } from './address.ts';
+import { disturbs } from './pace.ts';
 
 // The domain of the Message-ID is the sender's, as spam filters expect; the id is the delivery's, so that it never changes.
 const insert = `insert into delivery
     (clinic_id, id, mail, plugin, stream, purpose, key, patient_id, related_person_id, user_id, address, recipient_name, locale,
-     data, message_id, due_at, created_at)
-  select c.id, ?::uuid, ?, ?, ?, ?, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?::jsonb,
+     data, priority, message_id, due_at, created_at)
+  select c.id, ?::uuid, ?, ?, ?, ?, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?::jsonb, ?::smallint,
     '<' || ? || '@' || split_part(c.sender_address, '@', 2) || '>', ?::timestamptz, ?::timestamptz
   from clinic c where c.id = ?::uuid
   on conflict (clinic_id, mail, key) do nothing`;
@@ -43,6 +44,7 @@ export async function record<T>(
     name ?? null,
     locale ?? null,
     JSON.stringify(data ?? null),
+    disturbs(mail) ? (mail.priority ?? 0) : null,
     id,
     at.toISOString(),
     now.toISOString(),

@@ -1,6 +1,7 @@
 import type { PlatformContext } from '../context.ts';
 import type { Addressee, Context, Mail, Plugin, Recipient } from '../plugin.ts';
 import { createAsk } from './ask.ts';
+import { pauseOf } from './pace.ts';
 import { Breaker } from '../work/breaker.ts';
 
 /** One thing that keeps a mail from being sent now. */
@@ -30,6 +31,8 @@ export async function stopsOf(mailName: string, to: Recipient, context: Context)
     const reasons = withhold && (await ask(name, 'withhold', () => withhold(mail, to, context, addressee ?? nowhere)));
     for (const reason of [reasons ?? []].flat()) stops.push({ reason, plugin: name });
   }
+  const pause = await pauseOf(asked, { mail, to }, context as PlatformContext, ask);
+  if (pause) stops.push({ reason: pause.reason, plugin: pause.plugin });
   const found = new Set(stops.map(({ reason }) => reason));
   if (!addressee && !found.has('NO_ADDRESS')) stops.push({ reason: 'NO_ADDRESS', plugin: 'platform' });
   return stops;

@@ -107,6 +107,7 @@ test('an address says in which language and on what basis', async () => {
     locale: 'zh-Hant',
     verified: true,
     verifiedAt: expect.any(Date),
+    snapshot: expect.stringMatching(/^\d+:\d+:/),
     basis: expect.stringMatching(/^message-class:reminder@strict-/),
   });
   const { giveConsent } = await app.as('frontDesk').data(decide('giveConsent'), { input: choice('REMINDER') });
