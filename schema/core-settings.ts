@@ -8,6 +8,11 @@ const mostDays = 3_650;
 const mostRegular = 12;
 const longestLapse = 120;
 const mostChronic = 50;
+/** What a network does is kept for six months at least: Cybersecurity Law of the PRC art. 21. */
+const fewestDaysOfSignIns = 180;
+const fewestDaysOfMails = 90;
+const youngestOfAge = 14;
+const oldestOfAge = 25;
 
 /** Of one clinic. The initializers are the defaults, the decorators are the form in GraphQL. */
 @ObjectType('CoreSettings', {
@@ -28,6 +33,21 @@ export class CoreSettings implements Settings {
     description: `For how many days an event is kept after every handler is done with it, 1 to ${mostDays}: so long a subscription may be away and miss nothing.`,
   })
   keepEventsForDays: number = 30;
+
+  @Field(() => Int, {
+    description: `For how many days it is kept who came in and who was refused, ${fewestDaysOfSignIns} to ${mostDays}.`,
+  })
+  keepSignInsForDays: number = 730;
+
+  @Field(() => Int, {
+    description: `For how many days a mail that was sent keeps its address and what was merged into it, ${fewestDaysOfMails} to ${mostDays}; that it was sent, and why, is kept for ever.`,
+  })
+  keepMailsForDays: number = 1_825;
+
+  @Field(() => Int, {
+    description: `At which age in full years a patient is of age, ${youngestOfAge} to ${oldestOfAge}: until then a guardian agrees for the patient.`,
+  })
+  ageOfMajority: number = 18;
 
   @Field(() => CompliancePackId, {
     description: 'Whose law the clinic’s messages and offers are under; all of them at once if not given.',
@@ -77,6 +97,18 @@ export class CoreSettings implements Settings {
     }
     if (this.keepEventsForDays < 1 || this.keepEventsForDays > mostDays) {
       throw badInput('input.core.keepEventsForDays', `Events are kept for 1 to ${mostDays} days.`);
+    }
+    if (this.keepSignInsForDays < fewestDaysOfSignIns || this.keepSignInsForDays > mostDays) {
+      throw badInput(
+        'input.core.keepSignInsForDays',
+        `Who came in is kept for ${fewestDaysOfSignIns} to ${mostDays} days.`,
+      );
+    }
+    if (this.keepMailsForDays < fewestDaysOfMails || this.keepMailsForDays > mostDays) {
+      throw badInput('input.core.keepMailsForDays', `Mails are kept for ${fewestDaysOfMails} to ${mostDays} days.`);
+    }
+    if (this.ageOfMajority < youngestOfAge || this.ageOfMajority > oldestOfAge) {
+      throw badInput('input.core.ageOfMajority', `A patient is of age at ${youngestOfAge} to ${oldestOfAge} years.`);
     }
     if (this.regularVisits < 2 || this.regularVisits > mostRegular) {
       throw badInput('input.core.regularVisits', `A regular patient has 2 to ${mostRegular} visits within a year.`);

@@ -12,6 +12,7 @@ import { Audit } from '../migrations/0011-audit.ts';
 import { Notices } from '../migrations/0012-notices.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
+import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
@@ -49,14 +50,24 @@ import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { PatientCategoryResolver } from './patient-category.ts';
 import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
 import { inspect } from './mail-scan.ts';
+import { patientExportRoutes } from './patient-export.ts';
+import {
+  Patient,
+  patientErased,
+  patientRead,
+  patientRegistered,
+  PatientResolver,
+  patientUpdated,
+  subjectRequestRead,
+} from './patient.ts';
 import { pace } from './pace.ts';
-import { Patient, patientRead, patientRegistered, PatientResolver, patientUpdated } from './patient.ts';
 import { Practitioner, PractitionerResolver } from './practitioner.ts';
 import { Procedure, VisitProcedures } from './procedure.ts';
 import { preferencesLink } from './preferences-link.ts';
 import { preferencesRoutes } from './preferences-page.ts';
 import { address, preferences, withhold } from './reach.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
+import { retentionJobs, RetentionResolver } from './retention.ts';
 import { PractitionerSchedules, Schedule } from './schedule.ts';
 import { Service, ServiceResolver } from './service.ts';
 import { mailSignInLink, SignInLink, signInLink, signInMail, SignInRequest } from './sign-in-link.ts';
@@ -66,6 +77,8 @@ import { SignIn, signInRead, SignInResolver } from './sign-in.ts';
 import { SlotResolver } from './slot-query.ts';
 import { statisticsRead, StatisticsResolver } from './statistics.ts';
 import { subjectData } from './subject-data.ts';
+import { SubjectRequest, SubjectRequestResolver } from './subject-request.ts';
+import { patientErase, patientExport, patientHold, SubjectRightsResolver } from './subject-rights.ts';
 import { SuppressionOperations, suppressionWrite } from './suppression-change.ts';
 import { Suppression, suppressionRead, SuppressionResolver } from './suppression.ts';
 import { UserOperations, userWrite } from './user-change.ts';
@@ -93,6 +106,7 @@ export const core = definePlugin({
     Notices,
     Suppressions,
     StatisticsOfPatients,
+    SubjectRights,
     Disturbance,
   ],
   entities: [
@@ -125,6 +139,7 @@ export const core = definePlugin({
     AuditEntry,
     Delivery,
     Suppression,
+    SubjectRequest,
     ...oversight.entities,
   ],
   resolvers: [
@@ -178,6 +193,9 @@ export const core = definePlugin({
     WhySentResolver,
     SuppressionResolver,
     SuppressionOperations,
+    SubjectRequestResolver,
+    SubjectRightsResolver,
+    RetentionResolver,
     ...oversight.resolvers,
   ],
   permissions: [
@@ -217,11 +235,16 @@ export const core = definePlugin({
     deliveryRead,
     suppressionRead,
     suppressionWrite,
+    subjectRequestRead,
+    patientExport,
+    patientErase,
+    patientHold,
     ...oversight.permissions,
   ],
   events: [
     patientRegistered,
     patientUpdated,
+    patientErased,
     ...appointmentEvents,
     ...visitEvents,
     consentGiven,
@@ -231,10 +254,10 @@ export const core = definePlugin({
   ],
   facts: coreFacts,
   settings: CoreSettings,
-  jobs: [mailSignInLink, ...upkeepJobs(daysOfEvents)],
+  jobs: [mailSignInLink, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
   mails: [verificationMail, invitationMail, signInMail],
   links: [verifyContactPointLink, acceptInvitationLink, signInLink, preferencesLink],
-  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes],
+  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes, ...patientExportRoutes],
   address,
   withhold,
   pace,

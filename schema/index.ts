@@ -14,6 +14,7 @@ export { freeSlots, type FreeSlot, type FreeSlotsInput } from './slot.ts';
 export { ageBandOf, ageBands, ageOn } from './age.ts';
 export {
   Patient,
+  patientErased,
   PatientList,
   patientRead,
   patientRegistered,
@@ -99,6 +100,8 @@ export { Role, User, userRead, UserRole } from './user.ts';
 export { Delivery, DeliveryList, deliveryRead, DeliveryState, DeliveryStream } from './delivery.ts';
 export { Suppression, SuppressionList, suppressionRead, SuppressionReason } from './suppression.ts';
 export { suppressionWrite } from './suppression-change.ts';
+export { erasePatient, patientErase, patientExport, patientHold } from './subject-rights.ts';
+export { SubjectRequest, SubjectRequestKind } from './subject-request.ts';
 export { importCompleted, type ImportCompleted } from './import-completed.ts';
 
 export { approvedOrThrow } from './compliance/approval.ts';

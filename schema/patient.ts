@@ -49,6 +49,11 @@ export const patientRead = definePermission('patient.read', 'See patients: name,
   'patient',
 ]);
 
+export const subjectRequestRead = definePermission(
+  'subject-request.read',
+  'See who exported, erased or held the data of patients, and why',
+);
+
 /** What happened to a patient's record. */
 export interface PatientChange {
   patientId: string;
@@ -64,6 +69,8 @@ const aboutPatient = ({ patientId, version }: PatientChange) => ({
 
 export const patientRegistered = defineEvent<PatientChange>('patient.registered', aboutPatient);
 export const patientUpdated = defineEvent<PatientChange>('patient.updated', aboutPatient);
+/** What a plugin keeps of the patient beside its tables, as in another system, is to go too. */
+export const patientErased = defineEvent<PatientChange>('patient.erased', aboutPatient);
 
 export const Sex = { FEMALE: 'FEMALE', MALE: 'MALE', OTHER: 'OTHER' } as const;
 export type Sex = keyof typeof Sex;
@@ -139,7 +146,11 @@ export class Patient {
   @Property({ type: 'date', nullable: true })
   deceasedOn?: string | null;
 
-  /** While a legal hold stands, nothing of the patient may be erased. */
+  @Authorized(subjectRequestRead)
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when a legal hold stands, under which nothing of the patient may be erased.',
+  })
   @Property({ type: 'datetime', nullable: true })
   heldSince?: Date | null;
 

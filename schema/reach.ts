@@ -78,6 +78,7 @@ async function refusals(mail: Mail<any>, to: Recipient, context: Context): Promi
   const patient = await context.load(patientsToReach, to.patientId);
   if (!patient) return ['PATIENT_UNKNOWN'];
   return [
+    patient.erased ? 'PATIENT_ERASED' : undefined,
     patient.deceased ? 'PATIENT_DECEASED' : undefined,
     patient.address ? undefined : 'NO_ADDRESS',
     patient.address && !patient.verifiedAt ? 'ADDRESS_UNVERIFIED' : undefined,
@@ -136,6 +137,7 @@ interface PatientToReach {
   readonly language: Locale;
   readonly deceased: boolean;
   readonly residence: string | null;
+  readonly erased: boolean;
   readonly address: string | null;
   /** RFC 3339. */
   readonly verifiedAt: string | null;
@@ -146,8 +148,8 @@ interface PatientToReach {
 /** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
 const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
   const rows = await em.execute<PatientToReach[]>(
-    `select p.id, p.name, p.language, p.deceased_on is not null as deceased, p.residence, e.value as address,
-       to_json(e.verified_at) #>> '{}' as "verifiedAt", pg_current_snapshot()::text as snapshot
+    `select p.id, p.name, p.language, p.residence, p.deceased_on is not null as deceased, p.erased_at is not null as erased,
+       e.value as address, to_json(e.verified_at) #>> '{}' as "verifiedAt", pg_current_snapshot()::text as snapshot
      from patient p left join lateral (
        select c.value, c.verified_at from contact_point c
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'

@@ -51,7 +51,7 @@ registerEnumType(SignInOutcome, {
   },
 });
 
-/** Append only: the runtime may neither change nor remove a row. */
+/** The runtime may change no row; one that is old enough is removed by `sign-in.forget`. */
 @ObjectType({ description: 'Someone came into the clinic’s data, or was refused.' })
 @Entity({ tableName: 'sign_in' })
 export class SignIn {

@@ -17,8 +17,13 @@ export const subjectTables = {
   delivery: 'patient_id',
   unsubscribe: 'patient_id',
   user_role: 'patient_id',
+  subject_request: 'patient_id',
+  ended_link: 'patient_id',
   audit_entry: 'patient_id',
 } as const;
+
+/** Of a mail that was still to be sent; the worker that had taken it has lost it. */
+const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
 
 /** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */
 const erasures = [
@@ -26,11 +31,16 @@ const erasures = [
   'delete from patient_condition where clinic_id = ? and patient_id = ?',
   'delete from patient_allergy where clinic_id = ? and patient_id = ?',
   'delete from patient_search_term where clinic_id = ? and patient_id = ?',
-  `update user_account set name = '—' where id in
+  `update user_account set name = '—', external_subject = null where id in
      (select patient_id from user_role where clinic_id = ? and patient_id = ? and user_id = patient_id)`,
   'delete from user_role where clinic_id = ? and patient_id = ?',
+  'delete from idempotency_key where clinic_id = ? and patient_ids = ?::text',
   'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
-  "update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?",
+  `update consent set evidence = null, notice = null where clinic_id = ? and patient_id = ?
+     and (evidence is not null or notice is not null)`,
+  "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
+  `update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?`,
+  `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,
 ];
 
 export const subjectData: SubjectData = {
@@ -45,9 +55,13 @@ export const subjectData: SubjectData = {
   erase: async (patientId, context) => {
     const patient = await findToChange(Patient, patientId, undefined, context);
     if (patient.heldSince) throw conflict('A legal hold stands: nothing of this patient may be erased.');
-    await unmaskAddresses(patientId, context);
+    await forgetAddresses(patientId, context);
     for (const statement of erasures) await context.em.execute(statement, [context.clinicId, patientId]);
-    context.em.assign(patient, { ...nobody(patient), erasedAt: context.now, updatedAt: context.now });
+    context.em.assign(patient, {
+      ...nobody(patient),
+      erasedAt: patient.erasedAt ?? context.now,
+      updatedAt: context.now,
+    });
     await context.em.flush();
   },
   hold: async (patientId, on, context) => {
@@ -57,14 +71,35 @@ export const subjectData: SubjectData = {
   },
 };
 
-/** A stop for an address outlives whoever had it, as a hash: it is not to get mail when someone registers it again. */
-async function unmaskAddresses(patientId: string, context: Context): Promise<void> {
-  const known = await context.em.execute<{ address: string }[]>(
+/** Mails that went to an address as such are found by it; of a household, the others keep theirs. */
+const bareMails = `patient_id is null and related_person_id is null and user_id is null and address is not null
+  and clinic_id = ? and address in (
+    select value from jsonb_array_elements_text(?::jsonb)
+    except select value from contact_point where clinic_id = ? and patient_id <> ? and system = 'EMAIL')`;
+
+/**
+ * A stop for an address outlives whoever had it, as a hash: it is not to get mail when someone registers it again. What else
+ * was sent there, or was asked for from there, is not to tell it.
+ */
+async function forgetAddresses(patientId: string, context: Context): Promise<void> {
+  const { em, clinicId } = context;
+  const known = await em.execute<{ address: string }[]>(
     `select value as address from contact_point where clinic_id = ? and patient_id = ? and system = 'EMAIL'
      union select address from delivery where clinic_id = ? and patient_id = ? and address is not null`,
-    [context.clinicId, patientId, context.clinicId, patientId],
+    [clinicId, patientId, clinicId, patientId],
   );
   for (const { address } of known) await unmask(address, context);
+  const forms = JSON.stringify(known.flatMap(({ address }) => [address, address.toLowerCase()]));
+  const bare = [clinicId, forms, clinicId, patientId];
+  await em.execute(`update delivery set ${dropped} where state in ('queued', 'claimed') and ${bareMails}`, bare);
+  await em.execute(`update delivery set address = null, recipient_name = null, data = '{}' where ${bareMails}`, bare);
+  for (const table of ['sign_in_link', 'sign_in_request']) {
+    await em.execute(
+      `delete from ${table} where clinic_id = ? and lower(email) in
+         (select lower(value) from jsonb_array_elements_text(?::jsonb))`,
+      [clinicId, forms],
+    );
+  }
 }
 
 const nobody = ({ birthDate }: Patient) => ({

@@ -5,6 +5,7 @@ import { formatError } from '../graphql/format-error.ts';
 import type { Opened } from '../mail/links.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor, Link, Locale, Permission, Plugin, Route } from '../plugin.ts';
+import { areLinksEnded } from '../subject/ended-link.ts';
 import { asPlugin } from '../work/at-work.ts';
 import { TimeLimitError, withTimeLimit } from '../work/time-limit.ts';
 import { localeOf } from './locale.ts';
@@ -78,6 +79,8 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
     const context = await contextOf(route, opened, request, arrival);
     // Where no clinic is named, as in a call from another system, there is none that could have switched the plugin off.
     if (context.clinicId !== '' && !context.enabled.has(plugin.name)) return notice('missing', readerOf(request));
+    if (opened?.patientId !== undefined && (await areLinksEnded(opened.patientId, context)))
+      return notice('expired', readerOf(request));
     if (!opened && route.permission !== 'public') {
       const refusal = context.allowed([route.permission as Permission]);
       if (refusal) throw refusal;

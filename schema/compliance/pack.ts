@@ -62,6 +62,16 @@ export interface ClassRule {
   readonly citation: string;
 }
 
+/** For how long something is kept at least. */
+export interface RetentionRule {
+  readonly what: string;
+  readonly kind: 'MEDICAL_RECORD' | 'INCIDENT_RECORD' | 'DOCUMENTATION';
+  readonly years: number;
+  /** Of who was a minor, at least so long after coming of age. */
+  readonly fromMajority?: boolean;
+  readonly citation: string;
+}
+
 /** The law of one jurisdiction as far as a clinic's messages and offers touch it: data, never a branch in code. */
 export interface CompliancePack {
   readonly id: PackId;
@@ -80,8 +90,7 @@ export interface CompliancePack {
   readonly rewardRules: readonly RewardRule[];
   /** Of answers to public reviews. */
   readonly reviewRules: readonly Rule[];
-  /** Years for which something is kept at least. */
-  readonly retention: readonly { readonly what: string; readonly years: number; readonly citation: string }[];
+  readonly retention: readonly RetentionRule[];
   readonly breach: { readonly hours: number; readonly threshold: string; readonly citation: string };
   /** Whether opens and clicks may be counted of who did not say. */
   readonly trackingDefault: 'OFF' | 'ON';

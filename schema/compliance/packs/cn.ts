@@ -73,6 +73,7 @@ export const cn: CompliancePack = {
   retention: [
     {
       what: 'outpatient record',
+      kind: 'MEDICAL_RECORD',
       years: 15,
       citation: 'Rules on the Administration of Medical Records of Medical Institutions art. 29',
     },

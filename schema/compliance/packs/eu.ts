@@ -86,7 +86,7 @@ export const eu: CompliancePack = {
       },
     },
   ],
-  retention: [{ what: 'medical record', years: 10, citation: 'e.g. § 630f(3) BGB (Germany)' }],
+  retention: [{ what: 'medical record', kind: 'MEDICAL_RECORD', years: 10, citation: 'e.g. § 630f(3) BGB (Germany)' }],
   breach: { hours: 72, threshold: 'unless unlikely to result in a risk', citation: 'GDPR art. 33' },
   trackingDefault: 'OFF',
   requiredFooters: ['clinic name and address', 'way to withdraw'],

@@ -99,8 +99,19 @@ export const tw: CompliancePack = {
     },
   ],
   retention: [
-    { what: 'medical record', years: 7, citation: 'Medical Care Act art. 70' },
-    { what: 'incident record', years: 5, citation: 'draft rules of the Personal Data Protection Commission, 2026-01' },
+    {
+      what: 'medical record',
+      kind: 'MEDICAL_RECORD',
+      years: 7,
+      fromMajority: true,
+      citation: 'Medical Care Act art. 70 (of minors, 7 years after coming of age)',
+    },
+    {
+      what: 'incident record',
+      kind: 'INCIDENT_RECORD',
+      years: 5,
+      citation: 'draft rules of the Personal Data Protection Commission, 2026-01',
+    },
   ],
   breach: {
     hours: 72,

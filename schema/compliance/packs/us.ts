@@ -71,7 +71,7 @@ export const us: CompliancePack = {
       },
     },
   ],
-  retention: [{ what: 'HIPAA documentation', years: 6, citation: '45 CFR 164.530(j)' }],
+  retention: [{ what: 'HIPAA documentation', kind: 'DOCUMENTATION', years: 6, citation: '45 CFR 164.530(j)' }],
   breach: {
     hours: 1440,
     threshold: 'unsecured protected health information',
