@@ -5,6 +5,8 @@ import {
   Consent,
   consentGiven,
   ConsentSource,
+  Touchpoint,
+  type ConsentActor,
   consentWithdrawn,
   Purpose,
   type ConsentDecision,
@@ -34,6 +36,13 @@ export class ConsentInput {
 
   @Field(() => ConsentSource, { description: 'How the clinic learned of it; for a patient it is always `ONLINE`.' })
   source: ConsentSource;
+
+  @Field(() => Touchpoint, {
+    nullable: true,
+    description:
+      'Where the patient was asked. If not given: `COUNTER` for what was said at the desk, `PHONE` on the phone.',
+  })
+  touchpoint?: Touchpoint | null;
 
   @Field(() => String, {
     nullable: true,
@@ -89,7 +98,7 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
   const patient = await find(Patient, input.patientId, context);
   const { purpose, channel } = input;
   // A patient cannot say to have signed a form at the desk.
-  const source = actor.kind === 'user' && actor.patientIds !== '*' ? 'ONLINE' : input.source;
+  const source = isPatient(actor) ? 'ONLINE' : input.source;
   const noticeVersion = await findIfGiven(NoticeVersion, input.noticeVersionId, context);
   const evidence = optionalText(input.evidence, 'input.evidence', 2_000);
   if (decision === 'GIVEN') await refuseUnproved({ purpose, source, noticeVersion, evidence }, context);
@@ -102,6 +111,8 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
     noticeVersion,
     evidence,
     notice: optionalText(input.notice, 'input.notice'),
+    recordedBy: recorderOf(actor, source),
+    touchpoint: input.touchpoint ?? touchpoints[source],
     actorKind: actor.kind,
     actorId: actor.id,
     recordedAt: now,
@@ -112,6 +123,21 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
   return consent;
 }
 
+const isPatient = ({ kind, patientIds }: Context['actor']): boolean => kind === 'user' && patientIds !== '*';
+
+function recorderOf(actor: Context['actor'], source: ConsentSource): ConsentActor {
+  if (source === 'IMPORT') return 'IMPORT';
+  if (isPatient(actor) || actor.kind === 'link') return 'PATIENT';
+  return actor.kind === 'user' || actor.kind === 'key' ? 'STAFF' : 'SYSTEM';
+}
+
+/** Where who says nothing else was asked. */
+const touchpoints: Readonly<Partial<Record<ConsentSource, Touchpoint>>> = {
+  DESK: 'COUNTER',
+  PHONE: 'PHONE',
+  MAIL_LINK: 'PREFERENCES',
+};
+
 const withoutNotice: ReadonlySet<Purpose> = new Set<Purpose>(['CARE', 'ACCOUNT', 'REMINDER']);
 
 /** To agree is to know to what: to the words in force, or, taken over from elsewhere, with a proof from there. */
@@ -121,8 +147,7 @@ async function refuseUnproved(
 ): Promise<void> {
   if (source === 'IMPORT' && !evidence) throw badInput('input.evidence', 'What is taken over comes with its proof.');
   if (!noticeVersion) {
-    // The page behind a mailed link lets people take back a withdrawal of their own.
-    if (source === 'IMPORT' || context.actor.kind === 'link' || withoutNotice.has(purpose)) return;
+    if (source === 'IMPORT' || withoutNotice.has(purpose)) return;
     throw badInput('input.noticeVersionId', `To agree to ${purpose}, the patient has to be shown a notice.`);
   }
   const inForce = await noticeInForce(noticeVersion.name, context);

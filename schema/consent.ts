@@ -106,6 +106,56 @@ registerEnumType(ConsentSource, {
   },
 });
 
+export const ConsentActor = {
+  PATIENT: 'PATIENT',
+  GUARDIAN: 'GUARDIAN',
+  STAFF: 'STAFF',
+  IMPORT: 'IMPORT',
+  SYSTEM: 'SYSTEM',
+} as const;
+export type ConsentActor = keyof typeof ConsentActor;
+
+registerEnumType(ConsentActor, {
+  name: 'ConsentActor',
+  description: 'Who recorded a choice.',
+  valuesConfig: {
+    PATIENT: { description: 'The patient, logged in or by a link to the own address.' },
+    GUARDIAN: { description: 'Who acts for the patient.' },
+    STAFF: {
+      description: 'Someone of the clinic, for the patient who was there or on the phone; `actorId` is the user.',
+    },
+    IMPORT: { description: 'It was taken over from another system.' },
+    SYSTEM: { description: 'A program of the clinic.' },
+  },
+});
+
+export const Touchpoint = {
+  COUNTER: 'COUNTER',
+  CONSULTATION: 'CONSULTATION',
+  NURSING_EDUCATION: 'NURSING_EDUCATION',
+  PHONE: 'PHONE',
+  EVENT: 'EVENT',
+  REGISTRATION: 'REGISTRATION',
+  BOOKING: 'BOOKING',
+  PREFERENCES: 'PREFERENCES',
+} as const;
+export type Touchpoint = keyof typeof Touchpoint;
+
+registerEnumType(Touchpoint, {
+  name: 'Touchpoint',
+  description: 'Where a patient is asked for a choice.',
+  valuesConfig: {
+    COUNTER: { description: 'At the counter.' },
+    CONSULTATION: { description: 'By the practitioner, during a visit.' },
+    NURSING_EDUCATION: { description: 'By a nurse who explains what to do after a visit.' },
+    PHONE: { description: 'On the phone.' },
+    EVENT: { description: 'At a lecture or another event.' },
+    REGISTRATION: { description: 'When registering online, or as a member.' },
+    BOOKING: { description: 'When booking online.' },
+    PREFERENCES: { description: 'On the page where one chooses which mails to get.' },
+  },
+});
+
 @ObjectType({
   description: 'A recorded choice of a patient. Never changed: the newest of a purpose and channel counts.',
 })
@@ -136,6 +186,17 @@ export class Consent {
   @Field(() => ConsentSource, { description: 'How the clinic learned of it.' })
   @Property({ type: 'text' })
   source: ConsentSource;
+
+  @Field(() => ConsentActor, {
+    nullable: true,
+    description: 'Who recorded it; null for one that is older than the field.',
+  })
+  @Property({ type: 'text', nullable: true })
+  recordedBy?: ConsentActor | null;
+
+  @Field(() => Touchpoint, { nullable: true, description: 'Where the patient was asked, as far as it is known.' })
+  @Property({ type: 'text', nullable: true })
+  touchpoint?: Touchpoint | null;
 
   @Field(() => String, { description: 'What recorded it: `user`, `job`, `link`, `system`.' })
   @Property({ type: 'text' })

@@ -54,6 +54,12 @@ export class CoreSettings implements Settings {
   })
   compliancePack: PackId = 'strict';
 
+  @Field(() => String, {
+    description:
+      'Name of the notice that the clinic’s pages show before someone agrees to anything, 1 to 50 characters: `privacy`.',
+  })
+  notice: string = 'privacy';
+
   @Field(() => Int, {
     description: `From how many completed visits within a year a patient is a regular one, 2 to ${mostRegular}.`,
   })
@@ -92,6 +98,8 @@ export class CoreSettings implements Settings {
 
   check(): void {
     this.#checkBudget();
+    if (this.notice.length < 1 || this.notice.length > 50)
+      throw badInput('input.core.notice', 'The name of a notice has 1 to 50 characters.');
     if (this.signInUrl != null && !isPage(this.signInUrl)) {
       throw badInput('input.core.signInUrl', 'The page to sign in begins with https://, and has no `#`.');
     }

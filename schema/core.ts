@@ -14,6 +14,7 @@ import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
+import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -26,6 +27,7 @@ import { ComplianceApproval } from './compliance/approval.ts';
 import { complianceApprove, complianceCheck, ComplianceResolver } from './compliance/compliance.ts';
 import { Condition, conditionRead, conditionWrite, PatientConditions } from './condition.ts';
 import { ConsentResolver, consentWrite } from './consent-change.ts';
+import { PatientConsentState } from './consent-state.ts';
 import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents } from './consent.ts';
 import { ContactPointResolver, contactWrite } from './contact-change.ts';
 import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
@@ -81,6 +83,7 @@ import { SubjectRequest, SubjectRequestResolver } from './subject-request.ts';
 import { patientErase, patientExport, patientHold, SubjectRightsResolver } from './subject-rights.ts';
 import { SuppressionOperations, suppressionWrite } from './suppression-change.ts';
 import { Suppression, suppressionRead, SuppressionResolver } from './suppression.ts';
+import { Unsubscribe, UnsubscribeResolver } from './unsubscribe.ts';
 import { UserOperations, userWrite } from './user-change.ts';
 import { User, userRead, UserResolver, UserRole } from './user.ts';
 import { VisitChangeResolver, visitEvents } from './visit-change.ts';
@@ -108,6 +111,7 @@ export const core = definePlugin({
     StatisticsOfPatients,
     SubjectRights,
     Disturbance,
+    ConsentActor,
   ],
   entities: [
     Clinic,
@@ -140,6 +144,7 @@ export const core = definePlugin({
     Delivery,
     Suppression,
     SubjectRequest,
+    Unsubscribe,
     ...oversight.entities,
   ],
   resolvers: [
@@ -172,6 +177,7 @@ export const core = definePlugin({
     VisitCourseResolver,
     VisitChangeResolver,
     PatientConsents,
+    PatientConsentState,
     ConsentResolver,
     ComplianceResolver,
     NoticeResolver,
@@ -196,6 +202,7 @@ export const core = definePlugin({
     SubjectRequestResolver,
     SubjectRightsResolver,
     RetentionResolver,
+    UnsubscribeResolver,
     ...oversight.resolvers,
   ],
   permissions: [

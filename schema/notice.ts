@@ -8,6 +8,7 @@ import {
   definePermission,
   equals,
   listOf,
+  Public,
   type Context,
   type Page,
   type PageArguments,
@@ -91,8 +92,11 @@ export const NoticeVersionList = listOf(() => NoticeVersion, {
 
 @Resolver(() => NoticeVersion)
 export class NoticeResolver {
-  @Authorized(noticeRead)
-  @Query(() => NoticeVersion, { description: 'The version in force of a notice; NOT_FOUND if none was published.' })
+  @Public()
+  @Query(() => NoticeVersion, {
+    description:
+      'The version in force of a notice, for who has no login yet; the header `x-clinic-id` names the clinic. NOT_FOUND if none was published.',
+  })
   async notice(
     @Arg('name', () => String, { description: 'Which notice: `privacy`.' }) name: string,
     @Info() info: GraphQLResolveInfo,

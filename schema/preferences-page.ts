@@ -10,11 +10,15 @@ import {
   type Route,
 } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
+import { assumed } from './consent.ts';
 import { find } from './find.ts';
+import { noticeAsHtml, noticeOfPages } from './notice-page.ts';
+import type { NoticeVersion } from './notice.ts';
 import { Patient } from './patient.ts';
 import { preferencesLink, type PreferencesOf } from './preferences-link.ts';
 import { preferencesTexts, type PreferencesTexts } from './preferences-texts.ts';
 import * as preferences from './preferences.ts';
+import { LeavingReason } from './unsubscribe.ts';
 
 /**
  * Shows what the patient gets on GET, which changes nothing: mail scanners follow links. A POST does what one button says;
@@ -32,18 +36,32 @@ export const preferencesRoutes: Route[] = follows(preferencesLink, {
 
 type Message = 'stopped' | 'started';
 
+/** Asked for, but to be agreed to first. */
+interface Asking {
+  readonly topic: preferences.Topic;
+  readonly notice: NoticeVersion;
+}
+
 /** What each button sends is one act, so that a page which was opened long ago undoes nothing else. */
-async function choose(of: PreferencesOf, form: Form, context: Context): Promise<Message> {
-  const reason = preferences.leavingReasons.find(known => known === form.get('reason'));
+async function choose(of: PreferencesOf, form: Form, context: Context): Promise<Message | Asking> {
+  const reason = Object.values(LeavingReason).find(known => known === form.get('reason'));
   const leaving = { way: 'PAGE', reason } as const;
   const topicIn = (name: string) => preferences.topics.find(topic => topic === form.get(name));
   const [stop, start, all] = [topicIn('stop'), topicIn('start'), form.get('all')];
   if (stop) await preferences.leave(stop, of, leaving, context);
-  else if (start) await preferences.takeUp(start, context);
+  else if (start) return startOf(start, form.get('notice'), context);
   else if (all === 'stop') await preferences.stopAddress(of, leaving, context);
   else if (all === 'start') await preferences.restartAddress(of, context);
   else throw badInput('stop', 'The form says neither what to stop nor what to start.');
   return stop || all === 'stop' ? 'stopped' : 'started';
+}
+
+/** To agree is to know to what: the page shows the notice in force first, again where it was another one. */
+async function startOf(topic: preferences.Topic, shown: string | null, context: Context): Promise<Message | Asking> {
+  const notice = assumed.has(topic) ? null : await noticeOfPages(context);
+  if (notice && notice.id !== shown) return { topic, notice };
+  await preferences.takeUp(topic, notice?.id, context);
+  return 'started';
 }
 
 type Form = Pick<URLSearchParams, 'get'>;
@@ -58,10 +76,12 @@ async function formOf(request: Request): Promise<Form> {
   return { get: name => (typeof form.get(name) === 'string' ? (form.get(name) as string) : null) };
 }
 
-async function show(of: PreferencesOf, context: Context, message?: Message): Promise<Response> {
+async function show(of: PreferencesOf, context: Context, message?: Message | Asking): Promise<Response> {
   const { name, phone } = await clinicOf(context);
   const locale = await languageOf(context);
   const text = preferencesTexts[locale];
+  if (typeof message === 'object') return ask(message, name, locale);
+  const hasNotice = (await noticeOfPages(context)) !== null;
   const standing = await preferences.standing(of, context);
   return page({
     title: text.title,
@@ -71,8 +91,28 @@ async function show(of: PreferencesOf, context: Context, message?: Message): Pro
       <h1>${text.title}</h1>
       ${message && html`<p role="status">${text[message]}</p>`}
       ${standing.address && html`<p class="quiet">${text.sentTo} ${maskedAddress(standing.address)}</p>`}
-      ${standing.isStopped ? restart(text) : choices(standing, text)}
+      ${standing.isStopped ? restart(text) : choices(standing, text, hasNotice)}
       ${phone && html`<p class="quiet">${text.call(phone)}</p>`}`,
+  });
+}
+
+function ask({ topic, notice }: Asking, clinic: string, locale: Locale): Response {
+  const text = preferencesTexts[locale];
+  const [name, what] = text.topics[topic];
+  return page({
+    title: name,
+    locale,
+    style,
+    body: html`<p class="quiet">${clinic}</p>
+      <h1>${name}</h1>
+      <p>${what}</p>
+      <p>${text.before}</p>
+      ${noticeAsHtml(notice, locale)}
+      <form method="post">
+        <input type="hidden" name="notice" value="${notice.id}" />
+        <p><button name="start" value="${topic}">${text.agree}</button></p>
+        <p><a href="">${text.back}</a></p>
+      </form>`,
   });
 }
 
@@ -85,16 +125,16 @@ const restart = (text: PreferencesTexts): Html =>
       <button name="all" value="start">${text.allStart}</button>
     </form>`;
 
-const choices = ({ chosen, address }: preferences.Standing, text: PreferencesTexts): Html =>
+const choices = ({ chosen, address }: preferences.Standing, text: PreferencesTexts, hasNotice: boolean): Html =>
   html`<form method="post">
     <ul>
-      ${preferences.topics.map(topic => choice(topic, chosen[topic], text))}
+      ${preferences.topics.map(topic => choice(topic, chosen[topic], text, hasNotice || assumed.has(topic)))}
     </ul>
     <p>
       <label
         >${text.why}<br /><select name="reason">
           <option value="">${text.noReason}</option>
-          ${preferences.leavingReasons.map(reason => html`<option value="${reason}">${text.reasons[reason]}</option>`)}
+          ${Object.values(LeavingReason).map(reason => html`<option value="${reason}">${text.reasons[reason]}</option>`)}
         </select></label
       >
     </p>
@@ -102,7 +142,7 @@ const choices = ({ chosen, address }: preferences.Standing, text: PreferencesTex
     <p class="quiet">${text.asked}</p>
   </form>`;
 
-function choice(topic: preferences.Topic, isOn: boolean, text: PreferencesTexts): Html {
+function choice(topic: preferences.Topic, isOn: boolean, text: PreferencesTexts, canStart: boolean): Html {
   const [name, what] = text.topics[topic];
   const act = isOn ? 'stop' : 'start';
   return html`<li>
@@ -111,7 +151,7 @@ function choice(topic: preferences.Topic, isOn: boolean, text: PreferencesTexts)
         >${isOn ? text.on : text.off}</span
       >
     </div>
-    <button class="plain" name="${act}" value="${topic}" aria-label="${text[act]}: ${name}">${text[act]}</button>
+    ${(isOn || canStart) && html`<button class="plain" name="${act}" value="${topic}" aria-label="${text[act]}: ${name}">${text[act]}</button>`}
   </li>`;
 }
 
@@ -125,6 +165,8 @@ li button { flex: none; padding: 0.5rem 1rem; }
 .off { color: #8a4b08; font-size: 0.9rem; }
 button.plain { background: #fff; color: #0b6b5f; border: 1px solid #0b6b5f; }
 button.danger { background: #fff; color: #a3261b; border: 1px solid #a3261b; }
+dt { font-weight: 600; margin-top: 0.75rem; }
+dd { margin: 0; }
 select { font: inherit; padding: 0.5rem; margin-top: 0.25rem; max-width: 100%; }
 [role="status"] { padding: 0.75rem 1rem; border-left: 4px solid #0b6b5f; background: #e8f3f1; }
 `;

@@ -1,5 +1,6 @@
 import type { Locale } from 'clinic-rapport';
-import type { LeavingReason, Topic } from './preferences.ts';
+import type { Topic } from './preferences.ts';
+import type { LeavingReason } from './unsubscribe.ts';
 
 export interface PreferencesTexts {
   readonly title: string;
@@ -20,6 +21,10 @@ export interface PreferencesTexts {
   readonly allStopped: string;
   readonly allStart: string;
   readonly asked: string;
+  /** Above the notice, before someone agrees. */
+  readonly before: string;
+  readonly agree: string;
+  readonly back: string;
   call(phone: string): string;
 }
 
@@ -49,6 +54,9 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     allStopped: '我們不會再寄信到這個地址。',
     allStart: '重新寄信到這個地址',
     asked: '登入與驗證信只在您要求時寄出，不受此頁影響。',
+    before: '在您同意之前，請先閱讀：',
+    agree: '我已閱讀並同意',
+    back: '返回，不同意',
     call: phone => `如需協助，請來電 ${phone}。`,
   },
   'zh-Hans': {
@@ -75,6 +83,9 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     allStopped: '我们不会再发邮件到这个地址。',
     allStart: '重新发邮件到这个地址',
     asked: '登录与验证邮件只在您要求时发出，不受此页影响。',
+    before: '在您同意之前，请先阅读：',
+    agree: '我已阅读并同意',
+    back: '返回，不同意',
     call: phone => `如需帮助，请致电 ${phone}。`,
   },
   en: {
@@ -106,6 +117,9 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     allStopped: 'We do not write to this address any more.',
     allStart: 'Write to this address again',
     asked: 'Mails to sign in or to confirm an address come only when you ask, whatever you choose here.',
+    before: 'Before you agree, please read:',
+    agree: 'I have read this, and agree',
+    back: 'Go back without agreeing',
     call: phone => `If you need help, call us at ${phone}.`,
   },
 };

@@ -3,13 +3,11 @@ import { suppress, suppressionsOf, unsuppress, type Context } from 'clinic-rappo
 import { assumed, type ConsentDecision, type Purpose } from './consent.ts';
 import { giveConsent, withdrawConsent } from './consent-change.ts';
 import type { PreferencesOf } from './preferences-link.ts';
+import type { LeavingReason, LeavingWay } from './unsubscribe.ts';
 
 /** What a patient chooses of, in the order of the page. */
 export const topics = ['CARE', 'REMINDER', 'MARKETING', 'HEALTH_DATA_MARKETING', 'TRACKING'] as const;
 export type Topic = (typeof topics)[number];
-
-export const leavingReasons = ['TOO_MANY', 'NOT_RELEVANT', 'NEVER_ASKED', 'OTHER'] as const;
-export type LeavingReason = (typeof leavingReasons)[number];
 
 export interface Standing {
   readonly chosen: Readonly<Record<Topic, boolean>>;
@@ -46,7 +44,7 @@ async function addressOf(deliveryId: string, { em, clinicId }: Context): Promise
 }
 
 export interface Leaving {
-  readonly way: 'ONE_CLICK' | 'PAGE';
+  readonly way: LeavingWay;
   readonly reason?: LeavingReason;
 }
 
@@ -57,11 +55,11 @@ export async function leave(purpose: Purpose, from: PreferencesOf, leaving: Leav
   await record(purpose, from, leaving, context);
 }
 
-/** Gives it again, with the link as evidence of who did. */
-export async function takeUp(purpose: Purpose, context: Context): Promise<void> {
+/** Gives it again, having been shown a notice where one is needed, with the link as evidence of who did. */
+export async function takeUp(purpose: Purpose, noticeVersionId: string | undefined, context: Context): Promise<void> {
   const decision = await lastDecision(purpose, context);
   if (decision === 'GIVEN' || (!decision && assumed.has(purpose))) return;
-  await giveConsent(choiceOf(purpose, context), context);
+  await giveConsent({ ...choiceOf(purpose, context), noticeVersionId }, context);
 }
 
 /** Stops all mail to the mailbox that the link was sent to, whoever it is of. */

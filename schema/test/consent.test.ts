@@ -1,4 +1,4 @@
-import { createTestApp, type TestApp } from 'clinic-rapport/testing';
+import { createTestApp, type Caller, type TestApp } from 'clinic-rapport/testing';
 import { defineMail, type Mail } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
 import { addPatient, publishSomeNotice } from './fixture.ts';
@@ -112,6 +112,67 @@ test('an address says in which language and on what basis', async () => {
   });
   const { giveConsent } = await app.as('frontDesk').data(decide('giveConsent'), { input: choice('REMINDER') });
   expect(await addressOf(mailFor('reminder'))).toMatchObject({ basis: `consent:${giveConsent.id}` });
+});
+
+describe('how things stand', () => {
+  const query = `query ($id: ID!) { patient(id: $id) {
+    consentState { purpose channel standing since consentId noticeIsInForce }
+    consents { nodes { recordedBy touchpoint actorId source } } } }`;
+  const stateOf = async (purpose: string) => {
+    const { patient } = await app.as('frontDesk').data(query, { id: patientId });
+    return patient.consentState.find((state: { purpose: string }) => state.purpose === purpose);
+  };
+
+  test('is told for each purpose, also where nobody was asked', async () => {
+    expect(await stateOf('CARE')).toMatchObject({ standing: 'ASSUMED', since: null, consentId: null });
+    expect(await stateOf('HEALTH_DATA_MARKETING')).toMatchObject({ standing: 'NOT_ASKED' });
+    await app.as('frontDesk').data(decide('giveConsent'), { input: choice('MARKETING') });
+    expect(await stateOf('MARKETING')).toMatchObject({
+      standing: 'GIVEN',
+      since: app.clock.now().toISOString(),
+      noticeIsInForce: true,
+    });
+    await app.as('frontDesk').data(decide('withdrawConsent'), { input: choice('MARKETING') });
+    expect(await stateOf('MARKETING')).toMatchObject({ standing: 'WITHDRAWN' });
+  });
+
+  test('says where the notice has changed since, and where the address is not proved', async () => {
+    await app.as('frontDesk').data(decide('giveConsent'), { input: choice('MARKETING') });
+    noticeVersionId = await publishSomeNotice(app);
+    expect(await stateOf('MARKETING')).toMatchObject({ standing: 'GIVEN', noticeIsInForce: false });
+    await app.staff.run(({ em }) =>
+      em.execute('update contact_point set verified_at = null where patient_id = ?', [patientId]),
+    );
+    expect(await stateOf('MARKETING')).toMatchObject({ standing: 'UNCONFIRMED' });
+  });
+
+  test('keeps who recorded it, and where the patient was asked', async () => {
+    const give = (as: Caller, input: object) =>
+      as.data(decide('giveConsent'), { input: { ...choice('REMINDER'), ...input } });
+    await give(app.as('frontDesk'), { source: 'PAPER', touchpoint: 'NURSING_EDUCATION' });
+    await give(app.as('frontDesk'), { source: 'DESK' });
+    await give(app.as('patient', { patientIds: [patientId] }), {});
+    await give(app.as('owner'), { source: 'IMPORT', evidence: 'row 7' });
+    const { patient } = await app.as('frontDesk').data(query, { id: patientId });
+    expect(patient.consents.nodes.toReversed()).toMatchObject([
+      { recordedBy: 'STAFF', touchpoint: 'NURSING_EDUCATION', source: 'PAPER' },
+      { recordedBy: 'STAFF', touchpoint: 'COUNTER', source: 'DESK' },
+      { recordedBy: 'PATIENT', touchpoint: null, source: 'ONLINE' },
+      { recordedBy: 'IMPORT', touchpoint: null, source: 'IMPORT' },
+    ]);
+  });
+});
+
+test('the notice in force can be read before one has a login', async () => {
+  noticeVersionId = await publishSomeNotice(app);
+  const query = '{ notice(name: "sample") { collector { en } refusalEffect { zhHant } } }';
+  const response = await app.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-clinic-id': app.clinicId },
+    body: JSON.stringify({ query }),
+  });
+  const { data } = (await response.json()) as { data: Record<string, unknown> };
+  expect(data['notice']).toEqual({ collector: { en: 'Told' }, refusalEffect: { zhHant: '說明' } });
 });
 
 describe('a new e-mail address', () => {

@@ -213,6 +213,19 @@ describe('consent:verify', () => {
     expect(await faultOf(await planted(values))).toMatch(expected);
   });
 
+  it('names one that was decided a second after a withdrawal, where the database showed that already', async () => {
+    const quick = await addPatient(all, { email: 'quick@mail.test' });
+    const snapshot = () =>
+      all.staff.run(async ({ em }) => (await em.execute('select pg_current_snapshot()::text as s'))[0].s as string);
+    const before = await snapshot();
+    const input = { patientId: quick, purpose: 'CARE', channel: 'EMAIL', source: 'DESK' };
+    await all.staff.data('mutation ($input: ConsentInput!) { withdrawConsent(input: $input) { id } }', { input });
+    all.clock.advance({ seconds: 2 });
+    const ofQuick = (decided_snapshot: string) => planted({ patient_id: quick, decided_snapshot });
+    expect(await faultOf(await ofQuick(before))).toBeUndefined();
+    expect(await faultOf(await ofQuick(await snapshot()))).toBe('CONSENT_WITHDRAWN');
+  });
+
   it('names one that rests on a consent which was withdrawn before, given later, or of another', async () => {
     const { rows } = await all.staff.run(async ({ em }) => ({
       rows: await em.execute<{ id: string; decision: string }[]>('select id, decision from consent order by position'),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { v7 as newId } from 'uuid';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type ReceivedMail, type TestApp } from 'clinic-rapport/testing';
 import { addPatient, publishSomeNotice } from '../../schema/test/fixture.ts';
@@ -13,6 +14,8 @@ let people = 0;
 
 beforeAll(async () => {
   app = await createTestApp({ plugins: [core, topics.plugin] });
+  await app.as('owner').data('mutation { updateSettings(input: { core: { notice: "sample" } }) { __typename } }');
+  await publishSomeNotice(app);
 });
 beforeEach(async () => {
   email = `ming-${++people}@mail.test`;
@@ -40,7 +43,7 @@ const lastReason = async (): Promise<string> => {
   return deliveries.nodes[0].reason;
 };
 const decisions = async (): Promise<object[]> => {
-  const query = `query ($id: ID!) { patient(id: $id) { consents { nodes { purpose decision source actorKind actorId } } } }`;
+  const query = `query ($id: ID!) { patient(id: $id) { consents { nodes { purpose decision source actorKind actorId recordedBy noticeVersion { id } } } } }`;
   return (await app.staff.data(query, { id: patientId })).patient.consents.nodes;
 };
 const give = async (purpose: string) =>
@@ -136,11 +139,29 @@ describe('the page of preferences', () => {
     const stopped = await post(url, new URLSearchParams({ stop: 'MARKETING', reason: 'TOO_MANY' }));
     expect(await stopped.text()).toContain('已停止');
     expect(await mailed('marketing')).toBeUndefined();
-    const told = await app.staff.run(({ em }) =>
-      em.execute('select purpose, way, reason from unsubscribe where patient_id = ?', [patientId]),
+    const left =
+      '{ unsubscribes(first: 1, filter: { reason: [TOO_MANY] }) { totalCount nodes { purpose way reason patient { id } } } }';
+    expect((await app.staff.data(left)).unsubscribes).toEqual({
+      totalCount: 1,
+      nodes: [{ purpose: 'MARKETING', way: 'PAGE', reason: 'TOO_MANY', patient: { id: patientId } }],
+    });
+    // To agree again, the notice in force is shown first.
+    const noticeVersionId = await publishSomeNotice(app);
+    const asked = await (await post(url, new URLSearchParams({ start: 'MARKETING' }))).text();
+    for (const part of ['診所消息', '蒐集者', '說明', noticeVersionId, '我已閱讀並同意']) expect(asked).toContain(part);
+    expect(await decisions()).toHaveLength(2);
+    const old = newId();
+    expect(await (await post(url, new URLSearchParams({ start: 'MARKETING', notice: old }))).text()).toContain(
+      asked.match(/<dl[^]*<\/dl>/)![0],
     );
-    expect(told).toEqual([{ purpose: 'MARKETING', way: 'PAGE', reason: 'TOO_MANY' }]);
-    await post(url, new URLSearchParams({ start: 'MARKETING' }));
+    expect(await decisions()).toHaveLength(2);
+    await post(url, new URLSearchParams({ start: 'MARKETING', notice: noticeVersionId }));
+    expect((await decisions())[0]).toMatchObject({
+      decision: 'GIVEN',
+      source: 'MAIL_LINK',
+      recordedBy: 'PATIENT',
+      noticeVersion: { id: noticeVersionId },
+    });
     // There was one this week already.
     app.clock.advance({ days: 8 });
     expect(await mailed('marketing')).toBeDefined();
