@@ -1,4 +1,5 @@
-import { createHash, createVerify, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { createMailbox } from '../../api/mail/mailbox.ts';
 import { composeMessage } from '../../api/mail/message.ts';
 import { createTransport } from '../../api/mail/transport.ts';
@@ -37,46 +38,23 @@ async function received(from: string): Promise<string> {
   }
 }
 
-const relaxed = (header: string): string => {
-  const [name = '', ...value] = header.split(':');
-  return `${name.trim().toLowerCase()}:${value
-    .join(':')
-    .replace(/\r\n/g, '')
-    .replace(/[ \t]+/g, ' ')
-    .trim()}`;
-};
+const published = `v=DKIM1; k=rsa; p=${publicKey.replace(/-----[^-]+-----|\s/g, '')}`;
 
-/** As RFC 6376 has it, of one signature with relaxed/relaxed; what it signs, or undefined where it does not hold. */
-function verified(raw: string): string[] | undefined {
-  const end = raw.indexOf('\r\n\r\n');
-  const headers = raw.slice(0, end).split(/\r\n(?![ \t])/);
-  const body = raw
-    .slice(end + 4)
-    .replace(/[ \t]+(?=\r\n)/g, '')
-    .replace(/[ \t]+/g, ' ')
-    .replace(/(\r\n)*$/, '\r\n');
-  const signature = headers.find(header => /^dkim-signature:/i.test(header))!;
-  const tags = new Map(
-    signature
-      .slice(signature.indexOf(':') + 1)
-      .split(';')
-      .map(tag => [tag.slice(0, tag.indexOf('=')).trim(), tag.slice(tag.indexOf('=') + 1).replace(/\s/g, '')]),
-  );
-  const names = tags.get('h')!.toLowerCase().split(':');
-  const signed = names.flatMap(name => headers.filter(header => header.toLowerCase().startsWith(`${name}:`)).slice(-1));
-  const unsigned = relaxed(signature.replace(/(;\s*b=)[\s\S]*$/, '$1'));
-  const isBody = createHash('sha256').update(body, 'latin1').digest('base64') === tags.get('bh');
-  const isHead = createVerify('RSA-SHA256')
-    .update([...signed.map(relaxed), unsigned].join('\r\n'), 'latin1')
-    .verify(publicKey, tags.get('b')!, 'base64');
-  return isBody && isHead ? signed.map(header => header.split(':')[0]!.toLowerCase()) : undefined;
+/** The headers that the signature covers, in lower case; undefined where it does not hold. Judged by a library of others. */
+async function verified(raw: string): Promise<string[] | undefined> {
+  const resolver = async (name: string): Promise<string[][]> => {
+    expect(name).toBe('s1._domainkey.clinic.test');
+    return [[published]];
+  };
+  const { results } = await dkimVerify(Buffer.from(raw, 'latin1'), { resolver });
+  const { status, signingHeaders } = results[0]!;
+  return status.result === 'pass' ? signingHeaders!.keys.toLowerCase().split(/\s*:\s*/) : undefined;
 }
 
 it('signs both headers of the one-click, and who reads the mail can tell that they were not changed', async () => {
   const raw = await received('hello@clinic.test');
   expect(raw).toMatch(/d=clinic\.test/);
-  const signed = verified(raw);
-  expect(signed).toEqual(
+  expect(await verified(raw)).toEqual(
     expect.arrayContaining([
       'from',
       'to',
@@ -87,11 +65,14 @@ it('signs both headers of the one-click, and who reads the mail can tell that th
       'list-unsubscribe-post',
     ]),
   );
-  expect(
-    verified(raw.replace('List-Unsubscribe: <https://clinic', 'List-Unsubscribe: <https://cl1nic')),
-  ).toBeUndefined();
-  expect(verified(raw.replace('One-Click\r\n', 'One-Klick\r\n'))).toBeUndefined();
-  expect(verified(raw.replace('<p>hello', '<p>hallo'))).toBeUndefined();
+  for (const [sent, forged] of [
+    ['List-Unsubscribe: <https://clinic', 'List-Unsubscribe: <https://cl1nic'],
+    ['One-Click\r\n', 'One-Klick\r\n'],
+    ['<p>hello', '<p>hallo'],
+  ] as const) {
+    expect(raw).toContain(sent);
+    expect(await verified(raw.replace(sent, forged))).toBeUndefined();
+  }
 });
 
 it('signs for no domain but that of the sender', async () => {
