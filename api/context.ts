@@ -28,9 +28,11 @@ import type {
   Permission,
   Recipient,
   SendOptions,
+  Vault,
 } from './plugin.ts';
 import type { Reading, ReadLane } from './read/lane.ts';
 import { readSettings } from './settings/settings.ts';
+import { createVault } from './vault/vault.ts';
 
 /** The context as the platform's own rooms see it; plugins see the closed `Context` of it. */
 export interface PlatformContext extends Context {
@@ -77,6 +79,7 @@ export class ActorContext implements PlatformContext {
   #open: OpenTransaction | undefined;
   #idle: EntityManager | undefined;
   #lane: ReadLane | undefined;
+  #vault: Vault | undefined;
   #loaders = new Map<Loader<any, any>, DataLoader<any, any>>();
   #settings = new Map<Class, Promise<object>>();
 
@@ -109,6 +112,10 @@ export class ActorContext implements PlatformContext {
 
   get read(): ReadLane {
     return (this.#lane ??= this.platform.engine.laneFor(this));
+  }
+
+  get vault(): Vault {
+    return (this.#vault ??= createVault(this));
   }
 
   get facts(): readonly Fact[] {

@@ -22,6 +22,7 @@ import { createLinks } from './mail/links.ts';
 import { createEnablement, type Enablement } from './plugin-enablement.ts';
 import type { Platform } from './platform.ts';
 import { createReadEngine } from './read/engine.ts';
+import { createKeyring } from './vault/keyring.ts';
 import { createFailures } from './work/failures.ts';
 import { platformVersion } from './version.ts';
 
@@ -42,7 +43,7 @@ export interface Ground {
 
 /** Refuses, before anything is opened, plugins that cannot stand together. */
 export async function createGround(options: AppOptions): Promise<Ground> {
-  const { clock = systemClock, logLevel = 'info', proxies = 0, part, publicUrl, secret } = options;
+  const { clock = systemClock, logLevel = 'info', proxies = 0, part, publicUrl, secret, keys = [] } = options;
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
   // MJML weighs forty megabytes, and only workers send mails.
@@ -77,6 +78,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     proxies,
     accessOf: createAccess({ database, issuer, signIns }),
     spend: createSpend(database),
+    keyring: createKeyring({ database, keys }),
     enabledIn: enablement.in,
     contextFor: async given => new ActorContext(platform, given, await enablement.in(given.clinicId)),
   };

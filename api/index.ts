@@ -47,6 +47,7 @@ export {
   type Pause,
   type Permission,
   type Preferences,
+  type Place,
   type Plugin,
   type Recipient,
   type Role,
@@ -57,6 +58,7 @@ export {
   type SignInMethod,
   type Subject,
   type SubjectData,
+  type Vault,
   type Withheld,
 } from './plugin.ts';
 export { badInput, conflict, errorCodes, notFound, RapportError, type ErrorCode, type ErrorDetails } from './errors.ts';

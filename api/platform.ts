@@ -10,6 +10,7 @@ import type { Links } from './mail/links.ts';
 import type { Spend } from './limits/target.ts';
 import type { Actor, Locale, Plugin } from './plugin.ts';
 import type { ReadEngine } from './read/engine.ts';
+import type { Keyring } from './vault/keyring.ts';
 import type { Failures } from './work/failures.ts';
 
 /** What the rooms of the ground share in one process. */
@@ -29,6 +30,7 @@ export interface Platform {
   readonly proxies: number;
   readonly accessOf: AccessOf;
   readonly spend: Spend;
+  readonly keyring: Keyring;
   /** Names of the plugins that the clinic has enabled, the core always among them. Kept for five seconds. */
   enabledIn(clinicId: string): Promise<ReadonlySet<string>>;
   contextFor(options: ContextOptions): Promise<PlatformContext>;

@@ -95,6 +95,33 @@ export interface Context {
   /** Counts one try at `key`, also where the transaction rolls back. Throws RATE_LIMITED where there were too many. */
   spend(limit: Limit, key: string): Promise<void>;
   readonly access: Access;
+  readonly vault: Vault;
+}
+
+/** Where a protected value is stored. It opens only there. */
+export interface Place {
+  readonly table: string;
+  readonly column: string;
+  /** Id of the row. */
+  readonly id: string;
+}
+
+/**
+ * Keeps values that must not be read by who has the tables: AES-256-GCM with a key of the patient, which is wrapped by one
+ * of the clinic, which is wrapped by one of the configuration.
+ */
+export interface Vault {
+  /** The value for a column of type `bytea`, with the key of a patient, in the running transaction. */
+  seal(value: string, patientId: string, place: Place): Promise<Buffer>;
+  /** What was sealed for this place. Throws NOT_FOUND where the key was shredded, and where it is of a patient unseen. */
+  open(sealed: Uint8Array, place: Place): Promise<string>;
+  /**
+   * Makes of each value a hash with a key of the clinic (HMAC-SHA-256, 43 characters), to find equal values by without
+   * opening any. `use` says of what, as `reviews_card.number`: equal values of two uses have different hashes.
+   */
+  indexer(use: string): Promise<(value: string) => string>;
+  /** Removes the keys of a patient, in the running transaction: nothing that was sealed with them can be read any more. */
+  shred(patientId: string): Promise<void>;
 }
 
 /** So many tries at one target, as a code or an address, in so many seconds; counted over all processes. */

@@ -43,6 +43,8 @@ const subjects: Readonly<Record<string, Words>> = {
   visit_procedure: words('a procedure of yours', '您的處置紀錄', '您的处置记录'),
   consent: words('a consent of yours', '您的同意紀錄', '您的同意记录'),
   contact_point: words('a way to reach you', '您的聯絡方式', '您的联系方式'),
+  patient_identifier: words('a number of yours', '您的證件或病歷號碼', '您的证件或病历号码'),
+  identifier_use: words('a look at a number of yours', '查看您號碼的紀錄', '查看您号码的记录'),
   patient_condition: words('a condition of yours', '您的病況紀錄', '您的病况记录'),
   patient_allergy: words('an allergy of yours', '您的過敏紀錄', '您的过敏记录'),
   delivery: words('a mail to you', '寄給您的郵件', '寄给您的邮件'),

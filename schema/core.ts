@@ -12,6 +12,7 @@ import { Audit } from '../migrations/0011-audit.ts';
 import { Notices } from '../migrations/0012-notices.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
+import { Identifiers } from '../migrations/0015-identifiers.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
@@ -38,6 +39,9 @@ import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './d
 import { DeliveryRetryResolver } from './delivery-retry.ts';
 import { Department, DepartmentResolver } from './department.ts';
 import { factRead, FactResolver } from './fact.ts';
+import { IdentifierOperations, identifierFind, identifierReveal, identifierWrite } from './identifier-operations.ts';
+import { IdentifierUse, identifierUseRead, PatientIdentifierUses } from './identifier-use.ts';
+import { identifierRead, PatientIdentifier, PatientIdentifiers } from './identifier.ts';
 import { importCompleted } from './import-completed.ts';
 import { IncidentReportResolver } from './incident-report.ts';
 import { invitationRoutes } from './invitation-acceptance.ts';
@@ -109,6 +113,7 @@ export const core = definePlugin({
     Notices,
     Suppressions,
     StatisticsOfPatients,
+    Identifiers,
     SubjectRights,
     Disturbance,
     ConsentActor,
@@ -124,6 +129,8 @@ export const core = definePlugin({
     Schedule,
     Patient,
     ContactPoint,
+    PatientIdentifier,
+    IdentifierUse,
     Condition,
     Allergy,
     Appointment,
@@ -164,6 +171,9 @@ export const core = definePlugin({
     RegistrationResolver,
     PatientContactPoints,
     ContactPointResolver,
+    PatientIdentifiers,
+    PatientIdentifierUses,
+    IdentifierOperations,
     PatientConditions,
     PatientAllergies,
     AppointmentResolver,
@@ -214,6 +224,11 @@ export const core = definePlugin({
     factRead,
     contactRead,
     contactWrite,
+    identifierRead,
+    identifierWrite,
+    identifierFind,
+    identifierReveal,
+    identifierUseRead,
     conditionRead,
     conditionWrite,
     appointmentRead,

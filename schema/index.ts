@@ -37,6 +37,15 @@ export { patientWrite, registerPatient, updatePatient } from './registration.ts'
 export { indexPatient, searchTerms } from './patient-search.ts';
 export { ContactPoint, contactRead, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';
 export { addContactPoint, contactWrite } from './contact-change.ts';
+export { IdentifierAct, IdentifierUse, identifierUseRead } from './identifier-use.ts';
+export { normalIdentifier, PatientIdentifier, identifierRead, PatientIdentifierKind } from './identifier.ts';
+export {
+  identifierFind,
+  identifierReveal,
+  identifierWrite,
+  setPatientIdentifier,
+  type SetPatientIdentifierInput,
+} from './identifier-operations.ts';
 export { Condition, conditionRead, recordCondition, Stability } from './condition.ts';
 export { Allergy } from './allergy.ts';
 

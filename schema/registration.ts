@@ -3,6 +3,7 @@ import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } f
 import { badInput, definePermission, Idempotent, LocalDate, type Context, type Locale } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { addContactPoint } from './contact-change.ts';
+import { country } from './country.ts';
 import { Department } from './department.ts';
 import { findIfGiven, findToChange } from './find.ts';
 import { Language } from './localized-text.ts';
@@ -168,14 +169,6 @@ export async function updatePatient(input: UpdatePatientInput, context: Context)
   await indexPatient(patient, context);
   context.publish(patientUpdated, { patientId: patient.id, version: patient.version });
   return patient;
-}
-
-const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-
-function country<T extends string | null | undefined>(code: T, field: string): T {
-  if (code != null && (!/^[A-Z]{2}$/.test(code) || countries.of(code) === undefined))
-    throw badInput(field, `\`${field}\` must be the code of a country, as TW (ISO 3166-1).`);
-  return code;
 }
 
 function zone<T extends string | null | undefined>(name: T, field: string): T {

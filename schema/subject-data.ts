@@ -1,11 +1,15 @@
 import { conflict, unmask, type Context, type SubjectData } from 'clinic-rapport';
 import { find, findToChange } from './find.ts';
+import { PatientIdentifier, placeOf } from './identifier.ts';
 import { Patient } from './patient.ts';
 
 /** Every table of the core and of the platform with rows of a patient, and the column that says of which. */
 export const subjectTables = {
   patient: 'id',
   contact_point: 'patient_id',
+  patient_identifier: 'patient_id',
+  identifier_use: 'patient_id',
+  patient_key: 'patient_id',
   patient_condition: 'patient_id',
   patient_allergy: 'patient_id',
   appointment: 'patient_id',
@@ -28,6 +32,8 @@ const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = nul
 /** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */
 const erasures = [
   'delete from contact_point where clinic_id = ? and patient_id = ?',
+  'delete from patient_identifier where clinic_id = ? and patient_id = ?',
+  'update identifier_use set reason = null where clinic_id = ? and patient_id = ?',
   'delete from patient_condition where clinic_id = ? and patient_id = ?',
   'delete from patient_allergy where clinic_id = ? and patient_id = ?',
   'delete from patient_search_term where clinic_id = ? and patient_id = ?',
@@ -50,11 +56,14 @@ export const subjectData: SubjectData = {
       table,
       await rowsOf(table, column, patientId, context),
     ]);
-    return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
+    const rows = Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
+    return { ...rows, patient_identifier: await identifiersOf(patientId, context) };
   },
   erase: async (patientId, context) => {
     const patient = await findToChange(Patient, patientId, undefined, context);
     if (patient.heldSince) throw conflict('A legal hold stands: nothing of this patient may be erased.');
+    // What any plugin has sealed of this patient is unreadable then, also where it forgot to remove it.
+    await context.vault.shred(patientId);
     await forgetAddresses(patientId, context);
     for (const statement of erasures) await context.em.execute(statement, [context.clinicId, patientId]);
     context.em.assign(patient, {
@@ -102,6 +111,17 @@ async function forgetAddresses(patientId: string, context: Context): Promise<voi
   }
 }
 
+/** In clear: they are the patient's own. */
+async function identifiersOf(patientId: string, { em, vault }: Context): Promise<unknown[]> {
+  const identifiers = await em.find(PatientIdentifier, { patient: patientId }, { orderBy: { id: 'asc' } });
+  return Promise.all(
+    identifiers.map(async ({ id, kind, country, recordedAt, sealed }) => ({
+      ...{ id, kind, country, recorded_at: recordedAt.toISOString() },
+      value: await vault.open(sealed, placeOf(id)),
+    })),
+  );
+}
+
 const nobody = ({ birthDate }: Patient) => ({
   name: '—',
   otherName: null,
@@ -116,7 +136,7 @@ const nobody = ({ birthDate }: Patient) => ({
 
 async function rowsOf(table: string, column: string, patientId: string, { em, clinicId }: Context): Promise<unknown> {
   const rows = await em.execute<{ rows: unknown }[]>(
-    `select coalesce(jsonb_agg(to_jsonb(t) - 'verification_code'), '[]') as rows from ${table} t
+    `select coalesce(jsonb_agg(to_jsonb(t) - '{verification_code,wrapped,sealed,lookup}'::text[]), '[]') as rows from ${table} t
      where clinic_id = ? and ${column} = ?`,
     [clinicId, patientId],
   );

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, { does: string; run(): Promise<unknown> 
   restored: { does: 'After a restore of the database, before serve and work.', run: () => import('./restored.ts') },
   'audit:verify': { does: 'Recomputes the audit of every clinic.', run: () => import('./audit-verify.ts') },
   'consent:verify': { does: 'Recomputes what every mail rested on.', run: () => import('./consent-verify.ts') },
+  'keys:rewrap': { does: 'After a change of RAPPORT_KEYS.', run: () => import('./keys-rewrap.ts') },
   import: { does: 'Imports a CSV file into a clinic.', run: () => import('./import.ts') },
 };
 

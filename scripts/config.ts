@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { oidcIssuers } from '../api/auth/oidc.ts';
 import { dkimKeys } from '../api/mail/dkim.ts';
+import { masterKeys } from '../api/vault/master-keys.ts';
 
 const whole = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 const yesOrNo = z.enum(['yes', 'no']).transform(answer => answer === 'yes');
@@ -31,6 +32,9 @@ export const variables = {
     .describe(
       'Signs links and tokens; the same for all processes. Of several with commas between them the first signs, the others stay good.',
     ),
+  RAPPORT_KEYS: masterKeys.describe(
+    'Protect what is encrypted, see "Protected numbers": 32 bytes in base64, the same for all processes. Of several with commas between them the first protects what is new, the others still open. Lost, all of it is lost.',
+  ),
   SMTP_URL: z
     .url({ protocol: /^smtps?$/, error: 'is no URL as smtps://user:password@host:465' })
     .describe('The relay that takes mails. For `work`.'),

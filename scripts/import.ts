@@ -17,7 +17,7 @@ import { importFile, type ImportResult } from './import/import.ts';
 import { findMapping } from './import/mapping.ts';
 import { openReport, type Report } from './import/report.ts';
 import { installedPlugins } from './installed.ts';
-import { linkSecret } from './keys.ts';
+import { linkSecret, protectingKeys } from './keys.ts';
 import { progress } from './progress.ts';
 
 const usage = 'npm run import -- FILE --clinic SLUG --format noshow|MAPPING.json|MAPPING.js [--report FILE]';
@@ -80,6 +80,7 @@ function openApp(url: string, plugins: Parameters<typeof createApp>[0]['plugins'
     mail: { smtpUrl: process.env['SMTP_URL'] ?? 'smtp://127.0.0.1:25' },
     publicUrl: process.env['PUBLIC_URL'] ?? 'http://localhost:4000',
     secret: linkSecret(rapportHome()),
+    keys: protectingKeys(rapportHome()),
     logLevel: 'warn',
   });
 }

@@ -15,8 +15,10 @@ const tokenLife = 86_400;
 /** Prepares a database for `serve` and `work`, any number of times; prints as JSON what must be kept, once. */
 await runCommand(async () => {
   const { clinic, owner, login, newPassword, newSecret } = readInit(process.argv.slice(2));
-  const made = newSecret ? randomBytes(33).toString('base64') : undefined;
-  const environment = made ? { ...process.env, RAPPORT_SECRET: made } : process.env;
+  const made = newSecret
+    ? { RAPPORT_SECRET: randomBytes(33).toString('base64'), RAPPORT_KEYS: randomBytes(32).toString('base64') }
+    : undefined;
+  const environment = made ? { ...process.env, ...made } : process.env;
   const { DATABASE_URL: url, RAPPORT_SECRET: secrets } = readConfig(['DATABASE_URL', 'RAPPORT_SECRET'], environment);
   const plugins = await installedPlugins();
   const done = await migrate({ url, plugins, onProgress: name => progress(`Migrated ${name}`) });
@@ -32,7 +34,7 @@ await runCommand(async () => {
       subject: owner.subject,
       token: await issue({ subject: owner.subject, expiresIn: tokenLife }),
     },
-    environment: { ...(runtimeUrl && { DATABASE_URL: runtimeUrl }), ...(made && { RAPPORT_SECRET: made }) },
+    environment: { ...(runtimeUrl && { DATABASE_URL: runtimeUrl }), ...made },
   };
   console.log(JSON.stringify(told, null, 2));
   progress('Keep what is under "environment": it is not shown again. The owner’s token is good for a day.');

@@ -10,7 +10,16 @@ import { installedPlugins } from './installed.ts';
 import { progress } from './progress.ts';
 import { outliveFaults } from './rejections.ts';
 
-const ofAll = ['DATABASE_URL', 'PUBLIC_URL', 'RAPPORT_SECRET', 'PORT', 'HOST', 'METRICS_PORT', 'LOG_LEVEL'] as const;
+const ofAll = [
+  'DATABASE_URL',
+  'PUBLIC_URL',
+  'RAPPORT_SECRET',
+  'RAPPORT_KEYS',
+  'PORT',
+  'HOST',
+  'METRICS_PORT',
+  'LOG_LEVEL',
+] as const;
 const ofApi = [
   ...ofAll,
   'OIDC_ISSUERS',
@@ -72,6 +81,7 @@ function run(configure: () => Part): Promise<void> {
       database: { url: config.DATABASE_URL },
       publicUrl: config.PUBLIC_URL,
       secret: config.RAPPORT_SECRET,
+      keys: config.RAPPORT_KEYS,
       logLevel: config.LOG_LEVEL,
       metrics: config.METRICS_PORT !== undefined,
     });
@@ -79,6 +89,7 @@ function run(configure: () => Part): Promise<void> {
     onEnd(app.stop);
     await refuseUnmigrated(app);
     await refuseRestored(app);
+    await refuseMissingKeys(app);
     const { port } = await app.listen({ port: config.PORT, host: config.HOST });
     if (config.METRICS_PORT !== undefined) await app.listenForMetrics({ port: config.METRICS_PORT, host: config.HOST });
     if (options.part === 'worker') await app.work();
@@ -97,6 +108,13 @@ async function refuseUnmigrated(app: App): Promise<void> {
     throw new Error(
       `The database lacks ${missing.length} migrations, ${missing[0]} among them: run \`migrate\` first.`,
     );
+}
+
+/** Otherwise who needs one of them would be the first to find out. */
+async function refuseMissingKeys({ platform }: App): Promise<void> {
+  const missing = await platform.keyring.missing();
+  if (missing.length > 0)
+    throw new Error(`Values in the database are protected by a key that is not among RAPPORT_KEYS: ${missing.join()}.`);
 }
 
 /** Whoever restores a backup may forget that old mails are due in it. */

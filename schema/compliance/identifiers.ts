@@ -25,6 +25,9 @@ const patterns: Readonly<Record<IdentifierKind, { pattern: RegExp; isOne(text: s
   CN_ID: { pattern: apart(`${spelled('[1-9]', '\\d', 16)}${gap}[\\dX]`), isOne: isChineseId },
 };
 
+/** Whether a text in its normal form, capitals without gaps, is an identifier of this kind, by its check digit. */
+export const isIdentifier = (kind: IdentifierKind, normal: string): boolean => patterns[kind].isOne(normal);
+
 /** Identifiers of these kinds in a text, also full-width, lower case, or with gaps; each kind once. */
 export function identifiersIn(text: string, kinds: readonly IdentifierKind[]): FoundIdentifier[] {
   const normal = text.normalize('NFKC').replace(invisible, '').toUpperCase().replace(uuid, ' ');
@@ -54,6 +57,7 @@ const checks = '10X98765432';
 
 /** GB 11643: six digits of the place, the day of birth, three of a sequence, and one by ISO 7064, MOD 11-2. */
 function isChineseId(id: string): boolean {
+  if (!/^\d{17}[\dX]$/.test(id)) return false;
   const day = `${id.slice(6, 10)}-${id.slice(10, 12)}-${id.slice(12, 14)}`;
   if (!/^(?:18|19|20)/.test(day) || Number.isNaN(Date.parse(day))) return false;
   const sum = weights.reduce((all, weight, at) => all + weight * Number(id[at]), 0);

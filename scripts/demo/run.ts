@@ -8,7 +8,7 @@ import { migrate } from '../../api/database/migrate.ts';
 import { createMailbox } from '../../api/mail/mailbox.ts';
 import type { Command } from '../command.ts';
 import { installedPlugins } from '../installed.ts';
-import { linkSecret } from '../keys.ts';
+import { linkSecret, protectingKeys } from '../keys.ts';
 import { choosePort } from '../port.ts';
 import { progress } from '../progress.ts';
 import { outliveFaults } from '../rejections.ts';
@@ -33,6 +33,7 @@ export async function runDemo(url: string, { signal, onEnd }: Command): Promise<
     mail,
     publicUrl: process.env['PUBLIC_URL'] ?? `http://localhost:${port}`,
     secret: linkSecret(home),
+    keys: protectingKeys(home),
     issuer,
     keepIn: path.join(home, 'compiled', 'mails'),
     logLevel: process.env['LOG_LEVEL'] ?? 'warn',

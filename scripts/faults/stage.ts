@@ -61,6 +61,7 @@ export interface StageOptions {
 
 /** Of nothing that lasts. */
 const secret = 'H7wq2ZrT9xLmK4vB8nYc3DfG6jPs5QaU';
+const key = 'q3H0d8mJx1Zt5vYcKp7eWn2RbLs9GfUaTiXoQkM4Vw0=';
 
 /** Sets the stage up, and clears it afterwards whatever happened on it; answers also the ids of processes that were left. */
 export async function onStage<T>(
@@ -118,6 +119,7 @@ const quietApp = (url: string, smtpUrl: string, plugins: readonly Plugin[]): Pro
     mail: { smtpUrl },
     publicUrl: 'http://localhost',
     secret,
+    keys: [Buffer.from(key, 'base64')],
     logLevel: 'silent',
   });
 
@@ -157,6 +159,7 @@ export const environment = ({ url, smtpUrl, home, plugins }: Surroundings): Reco
   SMTP_URL: smtpUrl,
   PUBLIC_URL: 'http://localhost',
   RAPPORT_SECRET: secret,
+  RAPPORT_KEYS: key,
   RAPPORT_HOME: home,
   RAPPORT_PLUGINS: plugins.join(),
   POINTS_PER_MINUTE: '1000000000',

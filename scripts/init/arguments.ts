@@ -13,7 +13,7 @@ export interface Init {
   login: string;
   /** Give a login that is there already another password. */
   newPassword: boolean;
-  /** Make a RAPPORT_SECRET, instead of taking the one of the environment. */
+  /** Make a RAPPORT_SECRET and RAPPORT_KEYS, instead of taking the one of the environment. */
   newSecret: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -44,7 +45,7 @@ await runCommand(async ({ onEnd }) => {
   progress(`Restored: ${counts.found.rows} rows, ${counts.found.queued} mails waiting, ${counts.found.sent} sent`);
   if (counts.found.queued === 0 || counts.found.sent === 0)
     throw new Error('The rehearsal has no mails to go wrong with.');
-  const { uncertain } = await takeOver(found.url, plugins);
+  const { uncertain } = await takeOver(found.url, plugins, { keys });
   expect('mails that are uncertain', uncertain, counts.found.queued);
   const { app, mails } = await openApp(found.url, plugins);
   onEnd(app.stop);
@@ -55,6 +56,9 @@ await runCommand(async ({ onEnd }) => {
   expect('new mails that it sent', mails.length, 1);
   progress('0 old mails were sent again, and a new one was sent.');
 });
+
+/** Of values that end with the rehearsal. */
+const keys = [randomBytes(32)];
 
 interface Copy {
   readonly name: string;
@@ -98,6 +102,7 @@ async function openApp(url: string, plugins: readonly Plugin[], send?: Transport
     ...{ plugins, database: { url }, mail: { transport }, logLevel: 'warn' },
     publicUrl: 'https://book.clinic.example',
     secret: 'of a rehearsal, in which nobody gets a link',
+    keys,
   });
   return { app, mails };
 }

@@ -10,11 +10,17 @@ const sendsNothing: Transport = {
   close: async () => {},
 };
 
+export interface TakingOver {
+  /** Mails are read for what is protected, also where they are not sent. */
+  keys?: readonly Uint8Array[];
+  onProgress?(step: string): void;
+}
+
 /** Migrates a restored database, and brings it to the state in which `serve` and `work` go on as if nothing had been lost. */
 export async function takeOver(
   url: string,
   plugins: readonly Plugin[],
-  onProgress: (step: string) => void = () => {},
+  { keys, onProgress = () => {} }: TakingOver = {},
 ): Promise<Restored> {
   await migrate({ url, plugins, onProgress: name => onProgress(`Migrated ${name}`) });
   const restored = await settleRestored(url);
@@ -24,6 +30,7 @@ export async function takeOver(
     part: 'worker',
     mail: { transport: sendsNothing },
     publicUrl: 'http://localhost',
+    keys,
     secret: 'of a process that signs no link that anyone gets to see',
     logLevel: 'error',
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { GraphQLFormattedError } from 'graphql';
 import { createApp, type App } from '../../api/app.ts';
 import { createClinic, createUser } from '../../api/database/clinic.ts';
@@ -81,6 +82,7 @@ export interface CallerOptions {
 
 const living = new Set<TestApp>();
 const publicUrl = 'https://clinic.test';
+const testKey = createHash('sha256').update('a key of the tests').digest();
 
 // An app made inside a test ends with it, one made in `beforeAll` with its file: no test has to remember.
 const outlives = new WeakSet<TestApp>();
@@ -111,6 +113,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     mail: { transport },
     publicUrl,
     secret: 'a secret of the tests, long enough to be one',
+    keys: [testKey],
     logLevel: 'silent',
     pointsPerMinute,
   });

@@ -171,6 +171,7 @@ const rules: readonly Rule[] = [
         rapport_migration: 'name',
         rate_limit: 'key points expire',
         clinic_origin: 'clinic_id origin',
+        clinic_key: 'master_key',
       }),
     },
   },

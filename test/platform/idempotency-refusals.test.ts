@@ -263,6 +263,11 @@ const keyless: Readonly<Record<string, string>> = {
   releasePatient: 'who is not held is not released',
   recordNoShow: 'what is recorded cannot be recorded again: CONFLICT',
   cancelVisit: 'what is cancelled cannot be cancelled again: CONFLICT',
+  setPatientIdentifier:
+    'twice the same number is one number; and a key would leave a digest by which it could be guessed',
+  removePatientIdentifier: 'what is removed cannot be found again: NOT_FOUND',
+  findPatientByIdentifier: 'only reads; each look is written down',
+  revealPatientIdentifier: 'only reads; each look is written down, and the answer is kept nowhere',
   resolveCondition: 'what is over stays over since the same time',
   refuteAllergy: 'what is refuted stays refuted since the same time',
   updateSettings: 'twice the same settings are the same settings',
