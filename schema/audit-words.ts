@@ -48,6 +48,7 @@ const subjects: Readonly<Record<string, Words>> = {
   patient_condition: words('a condition of yours', '您的病況紀錄', '您的病况记录'),
   patient_allergy: words('an allergy of yours', '您的過敏紀錄', '您的过敏记录'),
   delivery: words('a mail to you', '寄給您的郵件', '寄给您的邮件'),
+  questionnaire_response: words('your answers before a visit', '您看診前的問卷', '您就诊前的问卷'),
   user_role: words('an access to your record', '您資料的存取權', '您资料的访问权'),
 };
 

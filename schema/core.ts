@@ -16,6 +16,7 @@ import { Identifiers } from '../migrations/0015-identifiers.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
+import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -72,6 +73,7 @@ import { Procedure, VisitProcedures } from './procedure.ts';
 import { preferencesLink } from './preferences-link.ts';
 import { preferencesRoutes } from './preferences-page.ts';
 import { address, preferences, withhold } from './reach.ts';
+import * as questionnaires from './questionnaire/index.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { retentionJobs, RetentionResolver } from './retention.ts';
 import { PractitionerSchedules, Schedule } from './schedule.ts';
@@ -82,6 +84,7 @@ import { signInRoutes } from './sign-in-page.ts';
 import { SignIn, signInRead, SignInResolver } from './sign-in.ts';
 import { SlotResolver } from './slot-query.ts';
 import { statisticsRead, StatisticsResolver } from './statistics.ts';
+import { passedLink, passedRoutes } from './step-up.ts';
 import { subjectData } from './subject-data.ts';
 import { SubjectRequest, SubjectRequestResolver } from './subject-request.ts';
 import { patientErase, patientExport, patientHold, SubjectRightsResolver } from './subject-rights.ts';
@@ -117,6 +120,7 @@ export const core = definePlugin({
     SubjectRights,
     Disturbance,
     ConsentActor,
+    Questionnaires,
   ],
   entities: [
     Clinic,
@@ -152,6 +156,7 @@ export const core = definePlugin({
     Suppression,
     SubjectRequest,
     Unsubscribe,
+    ...questionnaires.entities,
     ...oversight.entities,
   ],
   resolvers: [
@@ -213,6 +218,7 @@ export const core = definePlugin({
     SubjectRightsResolver,
     RetentionResolver,
     UnsubscribeResolver,
+    ...questionnaires.resolvers,
     ...oversight.resolvers,
   ],
   permissions: [
@@ -261,6 +267,7 @@ export const core = definePlugin({
     patientExport,
     patientErase,
     patientHold,
+    ...questionnaires.permissions,
     ...oversight.permissions,
   ],
   events: [
@@ -272,14 +279,30 @@ export const core = definePlugin({
     consentGiven,
     consentWithdrawn,
     importCompleted,
+    ...questionnaires.events,
     ...oversight.events,
   ],
   facts: coreFacts,
   settings: CoreSettings,
   jobs: [mailSignInLink, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
   mails: [verificationMail, invitationMail, signInMail],
-  links: [verifyContactPointLink, acceptInvitationLink, signInLink, preferencesLink],
-  routes: [...verificationRoutes, ...invitationRoutes, ...signInRoutes, ...preferencesRoutes, ...patientExportRoutes],
+  links: [
+    verifyContactPointLink,
+    acceptInvitationLink,
+    signInLink,
+    preferencesLink,
+    ...questionnaires.links,
+    passedLink,
+  ],
+  routes: [
+    ...verificationRoutes,
+    ...invitationRoutes,
+    ...signInRoutes,
+    ...preferencesRoutes,
+    ...patientExportRoutes,
+    ...questionnaires.routes,
+    ...passedRoutes,
+  ],
   address,
   withhold,
   pace,

@@ -4,6 +4,7 @@ export { core } from './core.ts';
 export { Clinic, clinicOf, clinicRead } from './clinic.ts';
 export { dayOf, leadDays } from './clinic-day.ts';
 export { Language, LocalizedText, textIn, type Localized } from './localized-text.ts';
+export { LocalizedTextInput } from './localized-text-input.ts';
 export { Location, Room } from './location.ts';
 export { Department } from './department.ts';
 export { Practitioner, PractitionerList } from './practitioner.ts';
@@ -82,6 +83,25 @@ export {
   appointmentReschedule,
 } from './appointment-operations.ts';
 export { appointmentStatistics } from './statistics.ts';
+
+export { questionnaireUrl } from './questionnaire/asking.ts';
+export { EnableWhenInput, ItemInput, OptionInput, QuestionnaireItemType } from './questionnaire/item.ts';
+export {
+  askBefore,
+  publishQuestionnaire,
+  PublishQuestionnaireInput,
+  questionnaireWrite,
+} from './questionnaire/publication.ts';
+export { Questionnaire, questionnaireRead } from './questionnaire/questionnaire.ts';
+export {
+  responseAmended,
+  responseCompleted,
+  responseEvents,
+  responseStarted,
+  type ResponseChange,
+} from './questionnaire/response-change.ts';
+export { QuestionnaireResponse, responseRead, ResponseStatus } from './questionnaire/response.ts';
+export { behindStepUp, stepUp, type BehindStepUp, type Passed } from './step-up.ts';
 
 export { Visit, VisitList, visitRead, VisitStatus } from './visit.ts';
 export { Procedure } from './procedure.ts';

@@ -24,6 +24,9 @@ export const subjectTables = {
   subject_request: 'patient_id',
   ended_link: 'patient_id',
   audit_entry: 'patient_id',
+  questionnaire_response: 'patient_id',
+  questionnaire_request: 'patient_id',
+  step_up: 'patient_id',
 } as const;
 
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
@@ -47,6 +50,9 @@ const erasures = [
   "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
   `update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?`,
   `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,
+  'delete from questionnaire_response where clinic_id = ? and patient_id = ?',
+  'delete from questionnaire_request where clinic_id = ? and patient_id = ?',
+  'delete from step_up where clinic_id = ? and patient_id = ?',
 ];
 
 export const subjectData: SubjectData = {

@@ -8,7 +8,7 @@ import {
   type MailTexts,
   type Withheld,
 } from 'clinic-rapport';
-import { clinicOf } from 'clinic-rapport/schema';
+import { clinicOf, questionnaireUrl } from 'clinic-rapport/schema';
 import { changeLink } from './change.ts';
 import { confirmLink } from './confirm.ts';
 import { detailsOf } from './details.ts';
@@ -60,5 +60,6 @@ export async function invitation(
     ...(await detailsOf(appointment, locale, await clinicOf(context))),
     confirmUrl: confirmed ? undefined : context.link(confirmLink, agreed(appointment), bearer),
     changeUrl: context.link(changeLink, agreed(appointment), bearer),
+    questionnaireUrl: await questionnaireUrl(appointment.id, context),
   };
 }

@@ -16,4 +16,5 @@ export const sample: Fields = {
   patient: '王小明',
   confirmUrl: 'https://clinic.example/plugins/recall/confirm/sample',
   changeUrl: 'https://clinic.example/plugins/recall/change/sample',
+  questionnaireUrl: 'https://clinic.example/plugins/core/questionnaire/sample',
 };
