@@ -55,6 +55,10 @@ export class ContactPoint {
   @Property({ type: 'datetime', nullable: true })
   verifiedAt?: Date | null;
 
+  @Field(() => DateTime, { nullable: true, description: 'When the patient last said that it is still right.' })
+  @Property({ type: 'datetime', nullable: true })
+  confirmedAt?: Date | null;
+
   /** What the patient has to repeat to prove to own the address; gone once that is done. */
   @Property({ type: 'text', nullable: true, hidden: true })
   verificationCode?: string | null;

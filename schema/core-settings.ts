@@ -54,6 +54,12 @@ export class CoreSettings implements Settings {
   })
   compliancePack: PackId = 'strict';
 
+  @Field(() => Int, {
+    description:
+      'After how many months a patient is asked by mail whether addresses and phone numbers are still right, 1 to 120; 0 for never.',
+  })
+  refreshContactsAfterMonths: number = 12;
+
   @Field(() => String, {
     description:
       'Name of the notice that the clinic’s pages show before someone agrees to anything, 1 to 50 characters: `privacy`.',
@@ -98,6 +104,8 @@ export class CoreSettings implements Settings {
 
   check(): void {
     this.#checkBudget();
+    if (this.refreshContactsAfterMonths < 0 || this.refreshContactsAfterMonths > 120)
+      throw badInput('input.core.refreshContactsAfterMonths', 'Details are refreshed after 0 to 120 months.');
     if (this.notice.length < 1 || this.notice.length > 50)
       throw badInput('input.core.notice', 'The name of a notice has 1 to 50 characters.');
     if (this.signInUrl != null && !isPage(this.signInUrl)) {

@@ -17,6 +17,7 @@ import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
+import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -33,6 +34,13 @@ import { PatientConsentState } from './consent-state.ts';
 import { Consent, consentGiven, consentRead, consentWithdrawn, PatientConsents } from './consent.ts';
 import { ContactPointResolver, contactWrite } from './contact-change.ts';
 import { ContactPoint, contactRead, PatientContactPoints } from './contact-point.ts';
+import { refreshContactsRoutes } from './contact-refresh-page.ts';
+import {
+  askToRefreshContacts,
+  ContactRefreshResolver,
+  refreshContactsLink,
+  refreshContactsMail,
+} from './contact-refresh.ts';
 import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
 import { coreFacts } from './core-facts.ts';
 import { CoreSettings, daysOfEvents } from './core-settings.ts';
@@ -121,6 +129,7 @@ export const core = definePlugin({
     Disturbance,
     ConsentActor,
     Questionnaires,
+    ContactRefresh,
   ],
   entities: [
     Clinic,
@@ -179,6 +188,7 @@ export const core = definePlugin({
     PatientIdentifiers,
     PatientIdentifierUses,
     IdentifierOperations,
+    ContactRefreshResolver,
     PatientConditions,
     PatientAllergies,
     AppointmentResolver,
@@ -296,6 +306,12 @@ export const core = definePlugin({
   ],
   routes: [
     ...verificationRoutes,
+  jobs: [mailSignInLink, askToRefreshContacts, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
+  mails: [verificationMail, refreshContactsMail, invitationMail, signInMail],
+  links: [verifyContactPointLink, refreshContactsLink, acceptInvitationLink, signInLink, preferencesLink],
+  routes: [
+    ...verificationRoutes,
+    ...refreshContactsRoutes,
     ...invitationRoutes,
     ...signInRoutes,
     ...preferencesRoutes,
