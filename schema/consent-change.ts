@@ -12,8 +12,10 @@ import {
   type ConsentDecision,
 } from './consent.ts';
 import { find, findIfGiven } from './find.ts';
+import { guardians, guardianshipOver, isMinor } from './guardian.ts';
 import { noticeInForce, NoticeVersion } from './notice.ts';
 import { Patient } from './patient.ts';
+import { RelatedPerson } from './related-person.ts';
 import { optionalText } from './text.ts';
 
 export const consentWrite = definePermission('consent.write', 'Record what patients agree to and withdraw', [
@@ -63,6 +65,13 @@ export class ConsentInput {
       'What proves the choice: where a signed form lies, which page; 1 to 2000 characters. Needed for an `IMPORT`.',
   })
   evidence?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The guardian who chooses for the patient, if not the patient. A minor agrees to nothing but `CARE`, `ACCOUNT` and `REMINDER` alone.',
+  })
+  relatedPersonId?: string | null;
 }
 
 @Resolver()
@@ -102,6 +111,8 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
   const noticeVersion = await findIfGiven(NoticeVersion, input.noticeVersionId, context);
   const evidence = optionalText(input.evidence, 'input.evidence', 2_000);
   if (decision === 'GIVEN') await refuseUnproved({ purpose, source, noticeVersion, evidence }, context);
+  const relatedPerson = await guardianOf(patient, input, context);
+  if (decision === 'GIVEN' && !relatedPerson) await refuseMinor(patient, { purpose, source }, context);
   const consent = em.create(Consent, {
     patient,
     purpose,
@@ -110,6 +121,7 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
     source,
     noticeVersion,
     evidence,
+    relatedPerson,
     notice: optionalText(input.notice, 'input.notice'),
     recordedBy: recorderOf(actor, source),
     touchpoint: input.touchpoint ?? touchpoints[source],
@@ -154,4 +166,30 @@ async function refuseUnproved(
   if (inForce?.id !== noticeVersion.id) {
     throw badInput('input.noticeVersionId', 'This version of the notice is not in force any more.');
   }
+}
+
+/** Who chooses in the patient’s place: the person who is named, or a guardian who has signed in. */
+async function guardianOf(
+  patient: Patient,
+  { relatedPersonId }: ConsentInput,
+  context: Context,
+): Promise<RelatedPerson | undefined> {
+  const { actor } = context;
+  const isOther = actor.kind === 'user' && actor.patientIds !== '*' && actor.id !== patient.id;
+  const id = relatedPersonId ?? (isOther ? await guardianshipOver(patient.id, actor.id, context) : undefined);
+  const person = await findIfGiven(RelatedPerson, id, context);
+  if (!person) return undefined;
+  if (person.patient.id !== patient.id || !(await context.load(guardians, person.id)))
+    throw badInput('input.relatedPersonId', 'This person may not act for the patient today.');
+  return person;
+}
+
+/** What was agreed to elsewhere was agreed to under the rules of there. */
+async function refuseMinor(
+  patient: Patient,
+  { purpose, source }: Pick<Consent, 'purpose' | 'source'>,
+  context: Context,
+): Promise<void> {
+  if (withoutNotice.has(purpose) || source === 'IMPORT' || !(await isMinor(patient, context))) return;
+  throw badInput('input.relatedPersonId', `A minor does not agree to ${purpose} alone: name the guardian who does.`);
 }

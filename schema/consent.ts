@@ -15,6 +15,7 @@ import {
 } from 'clinic-rapport';
 import { NoticeVersion, noticeRead } from './notice.ts';
 import { Patient } from './patient.ts';
+import { RelatedPerson, relatedPersonRead } from './related-person.ts';
 
 export const consentRead = definePermission('consent.read', 'See what patients agreed to', [
   'owner',
@@ -221,6 +222,11 @@ export class Consent {
   @Field(() => String, { nullable: true, description: 'What proves the choice: where a signed form lies, which page.' })
   @Property({ type: 'text', nullable: true })
   evidence?: string | null;
+
+  @Authorized(relatedPersonRead)
+  @Field(() => RelatedPerson, { nullable: true, description: 'The guardian who chose; null for the patient.' })
+  @ManyToOne(() => RelatedPerson, { nullable: true })
+  relatedPerson?: RelatedPerson | null;
 
   @Field(() => DateTime, { description: 'When it was recorded.' })
   @Property({ type: 'datetime' })

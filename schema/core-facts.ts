@@ -1,6 +1,7 @@
 import { defineFact, locales, sql, type Context, type Fact, type Sql } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { dayOf } from './clinic-day.ts';
+import { interestFact } from './interest.ts';
 import { categoryFact } from './patient-category.ts';
 import { Sex } from './patient.ts';
 
@@ -45,6 +46,7 @@ export const coreFacts: Fact[] = [
       sql`(select d.code from department d where d.clinic_id = ${sql.row}.clinic_id and d.id = ${sql.row}.preferred_department_id)`,
   }),
   categoryFact,
+  interestFact,
   defineFact('visit.count', {
     description: 'Completed visits; 0 without any.',
     type: 'INTEGER',

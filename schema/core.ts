@@ -14,6 +14,7 @@ import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { Identifiers } from '../migrations/0015-identifiers.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
+import { Family } from '../migrations/0018-family.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -52,6 +53,9 @@ import { IdentifierOperations, identifierFind, identifierReveal, identifierWrite
 import { IdentifierUse, identifierUseRead, PatientIdentifierUses } from './identifier-use.ts';
 import { identifierRead, PatientIdentifier, PatientIdentifiers } from './identifier.ts';
 import { importCompleted } from './import-completed.ts';
+import { InterestOperations, interestManage, interestWrite } from './interest-change.ts';
+import { Interest, interestRead, InterestResolver, PatientInterest, PatientInterests } from './interest.ts';
+import { reviewGuardians } from './guardian.ts';
 import { IncidentReportResolver } from './incident-report.ts';
 import { invitationRoutes } from './invitation-acceptance.ts';
 import { acceptInvitationLink, invitationMail } from './invitation-mail.ts';
@@ -84,6 +88,9 @@ import { address, preferences, withhold } from './reach.ts';
 import * as questionnaires from './questionnaire/index.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { retentionJobs, RetentionResolver } from './retention.ts';
+import { RelatedPersonOperations, relatedPersonWrite } from './related-person-change.ts';
+import { relatedPersonMail, relatedPersonRoutes, verifyRelatedPersonLink } from './related-person-verification.ts';
+import { PatientRelatedPersons, RelatedPerson, relatedPersonRead, RelatedPersonResolver } from './related-person.ts';
 import { PractitionerSchedules, Schedule } from './schedule.ts';
 import { Service, ServiceResolver } from './service.ts';
 import { mailSignInLink, SignInLink, signInLink, signInMail, SignInRequest } from './sign-in-link.ts';
@@ -126,6 +133,7 @@ export const core = definePlugin({
     StatisticsOfPatients,
     Identifiers,
     SubjectRights,
+    Family,
     Disturbance,
     ConsentActor,
     Questionnaires,
@@ -146,6 +154,9 @@ export const core = definePlugin({
     IdentifierUse,
     Condition,
     Allergy,
+    RelatedPerson,
+    Interest,
+    PatientInterest,
     Appointment,
     Visit,
     Procedure,
@@ -191,6 +202,12 @@ export const core = definePlugin({
     ContactRefreshResolver,
     PatientConditions,
     PatientAllergies,
+    PatientRelatedPersons,
+    RelatedPersonResolver,
+    RelatedPersonOperations,
+    InterestResolver,
+    PatientInterests,
+    InterestOperations,
     AppointmentResolver,
     PatientAppointments,
     operations.AppointmentOperations,
@@ -247,6 +264,11 @@ export const core = definePlugin({
     identifierUseRead,
     conditionRead,
     conditionWrite,
+    relatedPersonRead,
+    relatedPersonWrite,
+    interestRead,
+    interestManage,
+    interestWrite,
     appointmentRead,
     operations.appointmentBook,
     operations.appointmentConfirm,
@@ -294,10 +316,11 @@ export const core = definePlugin({
   ],
   facts: coreFacts,
   settings: CoreSettings,
-  jobs: [mailSignInLink, askToRefreshContacts, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
-  mails: [verificationMail, refreshContactsMail, invitationMail, signInMail],
+  jobs: [mailSignInLink, reviewGuardians, askToRefreshContacts, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
+  mails: [verificationMail, relatedPersonMail, refreshContactsMail, invitationMail, signInMail],
   links: [
     verifyContactPointLink,
+    verifyRelatedPersonLink,
     refreshContactsLink,
     acceptInvitationLink,
     signInLink,
@@ -308,6 +331,7 @@ export const core = definePlugin({
   routes: [
     ...verificationRoutes,
     ...refreshContactsRoutes,
+    ...relatedPersonRoutes,
     ...invitationRoutes,
     ...signInRoutes,
     ...preferencesRoutes,

@@ -123,6 +123,11 @@ export {
 } from './consent.ts';
 export { noticeInForce, noticeRead, NoticeVersion } from './notice.ts';
 export { NoticeTextInput, noticeWrite, publishNotice, PublishNoticeInput } from './notice-publication.ts';
+export { isMinor } from './guardian.ts';
+export { Guardianship, RelatedPerson, relatedPersonRead, Relationship } from './related-person.ts';
+export { relatedPersonWrite } from './related-person-change.ts';
+export { Interest, interestRead, InterestSource, PatientInterest } from './interest.ts';
+export { interestWrite, recordInterest, type InterestOfPatient } from './interest-change.ts';
 export { consentWrite, giveConsent, withdrawConsent } from './consent-change.ts';
 
 export { Role, User, userRead, UserRole } from './user.ts';

@@ -4,7 +4,9 @@ import { packsOf } from './compliance/packs.ts';
 import { strictest } from './compliance/strictest.ts';
 import { CoreSettings } from './core-settings.ts';
 import { places } from './disturbance.ts';
+import { isServed } from './household.ts';
 import { quietUntil, type QuietHours } from './quiet-hours.ts';
+import { mailAddressOf } from './reach.ts';
 
 /** Hours for which a mail is put off that does not say for how many. */
 const patience = 168;
@@ -33,9 +35,22 @@ export async function pace(
   if (quiet) return deferred('QUIET_HOURS', quiet, mail, deferredSince, context);
   const asked = { ...bounds, patientId: to.patientId, deliveryId, priority: mail.priority ?? 0 };
   const free = await context.load(places, JSON.stringify(asked));
-  if (free === undefined) return undefined;
+  if (free === undefined) return servedAlready(to.patientId, mail, deliveryId, context);
   const until = quietUntil(free, bounds.quietHours, bounds.timeZone) ?? free;
   return deferred('FREQUENCY_CAP', until, mail, deferredSince, context);
+}
+
+/** An offer that another one of the household has got today comes to the mailbox once. */
+async function servedAlready(
+  patientId: string,
+  { stream }: Mail<any>,
+  deliveryId: string | undefined,
+  context: Context,
+): Promise<Pause | undefined> {
+  const address = await mailAddressOf(patientId, context);
+  if (stream !== 'marketing' || deliveryId === undefined || address === undefined) return undefined;
+  const isLate = await context.load(isServed, JSON.stringify({ deliveryId, patientId, address }));
+  return isLate ? { reason: 'HOUSEHOLD_SERVED' } : undefined;
 }
 
 /** What comes a week late may be of use still; what comes later than it may is not sent at all. */

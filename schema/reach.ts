@@ -14,22 +14,27 @@ import type { CompliancePack } from './compliance/pack.ts';
 import { packsOf } from './compliance/packs.ts';
 import { presentEmailConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
+import { agesOf, isGuardianSql, isGuardianValues } from './guardian.ts';
 import { invitationMail } from './invitation-mail.ts';
 import { CoreSettings } from './core-settings.ts';
 import { basisOfClass, mayRestOn, needsConsent } from './message-class.ts';
 import { preferencesLink } from './preferences-link.ts';
+import { relatedPersonMail } from './related-person-verification.ts';
 import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
 const advertising: ReadonlySet<Purpose> = new Set<Purpose>(['MARKETING', 'HEALTH_DATA_MARKETING']);
 
 /** What goes to an address because someone asks for it at that moment, and waits for it. */
-const askedFor: ReadonlySet<string> = new Set([verificationMail.name, invitationMail.name, signInMail.name]);
+const askedFor: ReadonlySet<string> = new Set(
+  [verificationMail, relatedPersonMail, invitationMail, signInMail].map(({ name }) => name),
+);
 
 /** Where the core's own people can be reached by e-mail: patients and users; a bare address is what it is. */
 export async function address(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
   if ('patientId' in to) return addressOfPatient(to.patientId, mail, context);
   if ('userId' in to) return addressOfUser(to.userId, context);
+  if ('relatedPersonId' in to) return addressOfRelatedPerson(to.relatedPersonId, mail, context);
   if (!('address' in to)) return undefined;
   const locale = to.locale ?? (await clinicOf(context)).locale;
   const basis = askedFor.has(mail.name)
@@ -74,6 +79,7 @@ export async function preferences(
 /** Nobody proved to own the address, or the patient said no, or was never asked, or died. */
 async function refusals(mail: Mail<any>, to: Recipient, context: Context): Promise<(string | undefined)[]> {
   if ('address' in to) return [askedFor.has(mail.name) ? undefined : 'ADDRESS_UNVERIFIED'];
+  if ('relatedPersonId' in to) return refusalsOfRelatedPerson(mail, to.relatedPersonId, context);
   if (!('patientId' in to)) return [];
   const patient = await context.load(patientsToReach, to.patientId);
   if (!patient) return ['PATIENT_UNKNOWN'];
@@ -119,6 +125,70 @@ async function addressOfPatient(patientId: string, mail: Mail<any>, context: Con
   return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis, snapshot };
 }
 
+/** Where mails to the patient go now; undefined where there is no such place. */
+export const mailAddressOf = async (patientId: string, context: Context): Promise<string | undefined> =>
+  (await context.load(patientsToReach, patientId))?.address ?? undefined;
+
+/** Of a guardian who is a patient here, the patient's; else the one that is kept of the person. */
+async function addressOfRelatedPerson(id: string, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
+  const person = await context.load(relatedPersonsToReach, id);
+  if (!person) return undefined;
+  const own = person.personId ? await context.load(patientsToReach, person.personId) : undefined;
+  const address = own?.address ?? person.email;
+  const verifiedAt = own?.address ? own.verifiedAt : person.emailVerifiedAt;
+  if (!address) return undefined;
+  const since = verifiedAt === null ? undefined : new Date(verifiedAt);
+  const basis = basisOfClass(mail.purpose, await packsOfReader(undefined, context));
+  return {
+    address,
+    name: person.name,
+    locale: person.language,
+    verified: since !== undefined,
+    verifiedAt: since,
+    basis,
+  };
+}
+
+/** The patient decides who is written to; what only a consent allows goes to the patient alone. */
+async function refusalsOfRelatedPerson(mail: Mail<any>, id: string, context: Context): Promise<(string | undefined)[]> {
+  const person = await context.load(relatedPersonsToReach, id);
+  // Another plugin may know the person.
+  if (!person) return [];
+  const patient = await context.load(patientsToReach, person.patientId);
+  if (!patient || patient.erased) return ['PATIENT_ERASED'];
+  const purpose = purposeOf(mail);
+  const isOffer = mail.stream === 'marketing' || (purpose !== undefined && advertising.has(purpose));
+  return [
+    person.ended ? 'RELATED_PERSON_ENDED' : undefined,
+    patient.deceased ? 'PATIENT_DECEASED' : undefined,
+    isOffer ? 'NOT_FOR_RELATED_PERSONS' : await refusalOfPurpose(mail, patient, context),
+  ];
+}
+
+interface RelatedPersonToReach {
+  readonly id: string;
+  readonly patientId: string;
+  readonly personId: string | null;
+  readonly name: string;
+  readonly language: Locale;
+  readonly email: string | null;
+  /** RFC 3339. */
+  readonly emailVerifiedAt: string | null;
+  readonly ended: boolean;
+}
+
+const relatedPersonsToReach = defineLoader<string, RelatedPersonToReach | undefined>(async (ids, { em, clinicId }) => {
+  const rows = await em.execute<RelatedPersonToReach[]>(
+    `select r.id, r.patient_id as "patientId", r.person_id as "personId", r.name, r.language, r.email,
+         to_json(r.email_verified_at) #>> '{}' as "emailVerifiedAt", r.ended_at is not null as ended
+       from related_person r
+       where r.clinic_id = ? and r.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
+    [clinicId, JSON.stringify(ids)],
+  );
+  const byId = new Map(rows.map(row => [row.id, row]));
+  return ids.map(id => byId.get(id));
+});
+
 async function addressOfUser(userId: string, context: Context): Promise<Addressee | undefined> {
   const user = await context.em.findOne(User, userId);
   if (!user?.email || user.disabledAt) return undefined;
@@ -145,17 +215,35 @@ interface PatientToReach {
   readonly snapshot: string;
 }
 
-/** With the preferred e-mail address of each, a verified one before any other; read for all that are written to together. */
-const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, { em, clinicId }) => {
+/** Of a guardian of today; one who is a patient here is reached as that. */
+const guardianAddress = `
+  select coalesce(c.value, r.email) as value, case when c.value is null then r.email_verified_at else c.verified_at end as verified_at
+  from related_person r left join lateral (
+    select c.value, c.verified_at from contact_point c
+    where c.clinic_id = r.clinic_id and c.patient_id = r.person_id and c.system = 'EMAIL' and c.verified_at is not null
+    order by c.rank, c.created_at limit 1) c on true
+  where r.clinic_id = p.clinic_id and r.patient_id = p.id and ${isGuardianSql}
+    and (c.value is not null or r.email_verified_at is not null)
+  order by r.created_at limit 1`;
+
+/**
+ * With the preferred e-mail address of each, a verified one before any other; of a minor who has none, that of a guardian. Read
+ * for all that are written to together.
+ */
+const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (ids, context) => {
+  const { em, clinicId } = context;
+  const ages = await agesOf(context);
   const rows = await em.execute<PatientToReach[]>(
     `select p.id, p.name, p.language, p.residence, p.deceased_on is not null as deceased, p.erased_at is not null as erased,
-       e.value as address, to_json(e.verified_at) #>> '{}' as "verifiedAt", pg_current_snapshot()::text as snapshot
+       coalesce(g.value, e.value) as address, to_json(coalesce(g.verified_at, e.verified_at)) #>> '{}' as "verifiedAt",
+       pg_current_snapshot()::text as snapshot
      from patient p left join lateral (
        select c.value, c.verified_at from contact_point c
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'
        order by c.verified_at is null, c.rank, c.created_at limit 1) e on true
+     left join lateral (${guardianAddress}) g on p.birth_date > ?::date and e.verified_at is null
      where p.clinic_id = ? and p.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [clinicId, JSON.stringify(ids)],
+    [...isGuardianValues(ages), ages.minorsBornAfter, clinicId, JSON.stringify(ids)],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));

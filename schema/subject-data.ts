@@ -21,6 +21,8 @@ export const subjectTables = {
   delivery: 'patient_id',
   unsubscribe: 'patient_id',
   user_role: 'patient_id',
+  related_person: 'patient_id',
+  patient_interest: 'patient_id',
   subject_request: 'patient_id',
   ended_link: 'patient_id',
   audit_entry: 'patient_id',
@@ -32,6 +34,15 @@ export const subjectTables = {
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
 const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
 
+/** The same of those that are still to be sent, among others. */
+const dropping = `state = case when state in ('queued', 'claimed') then 'withheld' else state end,
+  reason = case when state in ('queued', 'claimed') then 'PATIENT_ERASED' else reason end,
+  claimed_by = case when state in ('queued', 'claimed') then null else claimed_by end`;
+
+/** A recorded choice may name the row still. */
+const nobodyRelated = `name = '—', email = null, email_verified_at = null, phone = null, person_id = null, evidence = null,
+  guardian_until = least(guardian_until, current_date), ended_at = coalesce(ended_at, now()), version = version + 1`;
+
 /** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */
 const erasures = [
   'delete from contact_point where clinic_id = ? and patient_id = ?',
@@ -42,7 +53,14 @@ const erasures = [
   'delete from patient_search_term where clinic_id = ? and patient_id = ?',
   `update user_account set name = '—', external_subject = null where id in
      (select patient_id from user_role where clinic_id = ? and patient_id = ? and user_id = patient_id)`,
+  // Whoever may act for the patient, and all for whom the patient may.
   'delete from user_role where clinic_id = ? and patient_id = ?',
+  "delete from user_role where clinic_id = ? and user_id = ? and role = 'patient'",
+  'delete from patient_interest where clinic_id = ? and patient_id = ?',
+  `update delivery set address = null, recipient_name = null, data = '{}', ${dropping} where clinic_id = ?
+     and related_person_id in (select id from related_person where patient_id = ?)`,
+  `update related_person set ${nobodyRelated} where clinic_id = ? and patient_id = ?`,
+  `update related_person set ${nobodyRelated} where clinic_id = ? and person_id = ?`,
   'delete from idempotency_key where clinic_id = ? and patient_ids = ?::text',
   'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
   `update consent set evidence = null, notice = null where clinic_id = ? and patient_id = ?
