@@ -31,8 +31,8 @@ const forms: Readonly<Record<string, { isOne(normal: string): boolean; is: strin
  */
 export function checkedIdentifier({ kind, country, value }: IdentifierValue, field: string): string {
   const normal = normalIdentifier(value);
-  const length = [...normal].length;
-  if (length < 1 || length > longest || [...value].length > 2 * longest)
+  // Signs beyond the basic plane are in no number, and would be counted twice where mails are read.
+  if (normal === '' || normal.length > longest || value.length > 2 * longest || /[\ud800-\udfff]/.test(normal))
     throw badInput(field, `\`${field}\` must have 1 to ${longest} letters and digits.`);
   const form = forms[`${kind} ${country}`];
   if (form && !form.isOne(normal)) throw badInput(field, `\`${field}\` is not ${form.is}.`);

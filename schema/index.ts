@@ -40,6 +40,8 @@ export { ContactPoint, contactRead, ContactSystem, normalAddress, phoneCountryOf
 export { addContactPoint, contactWrite } from './contact-change.ts';
 export { IdentifierAct, IdentifierUse, identifierUseRead } from './identifier-use.ts';
 export { normalIdentifier, PatientIdentifier, identifierRead, PatientIdentifierKind } from './identifier.ts';
+export { checkedIdentifier, type IdentifierValue } from './identifier-value.ts';
+export { recordIdentifiers } from './identifier-record.ts';
 export {
   identifierFind,
   identifierReveal,

@@ -2,6 +2,7 @@ import {
   insertAppointments,
   insertConditions,
   insertContacts,
+  insertIdentifiers,
   insertPatients,
   run,
   type ImportingContext,
@@ -40,6 +41,7 @@ export async function takeOver(rows: readonly Candidate[], importing: ImportingC
   const newPatients = await insertPatients(fresh, importing);
   const patients = newPatients.size;
   await insertContacts(fresh, newPatients, importing);
+  await insertIdentifiers(fresh, newPatients, importing);
   await insertConditions(fresh, importing);
   await insertAppointments(fresh, importing);
   const imported = fresh.filter(

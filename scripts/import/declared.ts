@@ -1,4 +1,4 @@
-import { AppointmentStatus, dayOf, Sex } from 'clinic-rapport/schema';
+import { AppointmentStatus, dayOf, Sex, type IdentifierValue, type PatientIdentifierKind } from 'clinic-rapport/schema';
 import type { ImportedAppointment, ImportedPatient, Mapping } from './mapping.ts';
 import type { Row } from './row.ts';
 
@@ -11,7 +11,7 @@ export interface Declaration {
   delimiter?: string;
   encoding?: string;
   patient: { externalId: Source; name: Source } & {
-    [field in 'otherName' | 'birthDate' | 'sex' | 'email' | 'phone']?: Source;
+    [field in 'otherName' | 'birthDate' | 'sex' | 'email' | 'phone' | keyof typeof numbers | 'country']?: Source;
   };
   appointment?: { externalId: Source; bookedAt: Source; status: Source } & {
     /** One of the two; `minutes` is how long it takes, 30 if not given. */
@@ -21,9 +21,26 @@ export interface Declaration {
   };
 }
 
+/** By the field of a declaration. `country` is that of the first two; the clinic’s own if not given. */
+const numbers = {
+  nationalId: 'NATIONAL_ID',
+  insuranceNumber: 'INSURANCE_NUMBER',
+  chartNumber: 'CHART_NUMBER',
+} as const satisfies Record<string, PatientIdentifierKind>;
+
 type Fields = Record<string, Source | number | undefined>;
 
-const patientFields = ['externalId', 'name', 'otherName', 'birthDate', 'sex', 'email', 'phone'];
+const patientFields = [
+  'externalId',
+  'name',
+  'otherName',
+  'birthDate',
+  'sex',
+  'email',
+  'phone',
+  ...Object.keys(numbers),
+  'country',
+];
 const appointmentFields = ['externalId', 'bookedAt', 'status', 'day', 'startsAt', 'minutes'];
 
 /** Throws where the declaration is not one. */
@@ -72,7 +89,16 @@ function patientOf(row: Row, fields: Declaration['patient']): ImportedPatient {
     sex: optional(fields.sex) ? wordOf(row, fields.sex!, Sex) : undefined,
     email: optional(fields.email),
     phone: optional(fields.phone),
+    identifiers: identifiersOf(row, fields, optional(fields.country)),
   };
+}
+
+function identifiersOf(row: Row, fields: Declaration['patient'], country: string | undefined): IdentifierValue[] {
+  return (Object.keys(numbers) as (keyof typeof numbers)[]).flatMap(field => {
+    const value = fields[field] && row.optional(columnOf(fields[field]));
+    const kind = numbers[field];
+    return value ? [{ kind, value, country: kind === 'CHART_NUMBER' ? undefined : country }] : [];
+  });
 }
 
 function appointmentOf(row: Row, fields: NonNullable<Declaration['appointment']>, zone: string): ImportedAppointment {

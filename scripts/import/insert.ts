@@ -1,5 +1,5 @@
 import { v7 as newId } from 'uuid';
-import { searchTerms } from 'clinic-rapport/schema';
+import { recordIdentifiers, searchTerms } from 'clinic-rapport/schema';
 import type { Context } from 'clinic-rapport';
 import type { Candidate } from './batch.ts';
 import type { ImportedPatient } from './mapping.ts';
@@ -24,11 +24,14 @@ const distinct = (rows: readonly Candidate[]): ImportedPatient[] => [
   ...new Map(rows.map(({ imported: { patient } }) => [patient.externalId, patient])).values(),
 ];
 
-/** Answers the other system's ids of those that were not there before. */
-export async function insertPatients(rows: readonly Candidate[], importing: ImportingContext): Promise<Set<string>> {
+/** Answers the ids of those that were not there before, by those of the other system. */
+export async function insertPatients(
+  rows: readonly Candidate[],
+  importing: ImportingContext,
+): Promise<Map<string, string>> {
   const { source, clinic, context } = importing;
   const records = distinct(rows).map(patient => ({ ...patient, id: newId() }));
-  const inserted = await run<{ externalId: string }>(
+  const inserted = await run<{ id: string; externalId: string }>(
     importing,
     `insert into patient (clinic_id, id, name, other_name, birth_date, birth_date_approximate, sex, language, source,
         external_id, created_at, updated_at)
@@ -36,7 +39,7 @@ export async function insertPatients(rows: readonly Candidate[], importing: Impo
      from jsonb_to_recordset(?::jsonb) as r(id uuid, name text, "otherName" text, "birthDate" date,
        "birthDateApproximate" boolean, sex text, "externalId" text)
      on conflict (clinic_id, source, external_id) do nothing
-     returning external_id as "externalId"`,
+     returning id, external_id as "externalId"`,
     clinic.id,
     clinic.language,
     source,
@@ -44,13 +47,13 @@ export async function insertPatients(rows: readonly Candidate[], importing: Impo
     context.now,
     JSON.stringify(records),
   );
-  return new Set(inserted.map(({ externalId }) => externalId));
+  return new Map(inserted.map(({ id, externalId }) => [externalId, id]));
 }
 
 /** Contact points and what the search finds them by, of new patients only: a known one may have changed since. */
 export async function insertContacts(
   rows: readonly Candidate[],
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, string>,
   importing: ImportingContext,
 ): Promise<void> {
   const patients = distinct(rows).filter(({ externalId }) => known.has(externalId));
@@ -67,6 +70,19 @@ export async function insertContacts(
   );
   await insertOfPatients('contact_point', ['id uuid', 'system text', 'value text', 'rank int'], contacts, importing);
   await insertOfPatients('patient_search_term', ['term text'], terms, importing);
+}
+
+/** Of new patients only, encrypted. */
+export async function insertIdentifiers(
+  rows: readonly Candidate[],
+  known: ReadonlyMap<string, string>,
+  { context }: ImportingContext,
+): Promise<void> {
+  const numbers = distinct(rows).flatMap(({ externalId, identifiers = [] }) => {
+    const patientId = known.get(externalId);
+    return patientId === undefined ? [] : identifiers.map(identifier => ({ ...identifier, patientId }));
+  });
+  await recordIdentifiers(numbers, context);
 }
 
 export async function insertConditions(rows: readonly Candidate[], importing: ImportingContext): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AppointmentStatus, Sex } from 'clinic-rapport/schema';
+import type { AppointmentStatus, IdentifierValue, Sex } from 'clinic-rapport/schema';
 import { declaredMapping, type Declaration } from './declared.ts';
 import noshow from './noshow.ts';
 import type { Row } from './row.ts';
@@ -38,6 +38,8 @@ export interface ImportedPatient {
   readonly sex?: Sex;
   readonly email?: string;
   readonly phone?: string;
+  /** Stored encrypted; of a patient who is there already none is added. */
+  readonly identifiers?: readonly IdentifierValue[];
   readonly conditions?: readonly { readonly code: string; readonly display?: string }[];
   /** An id of the other system that several patients share by mistake: they are flagged as possible duplicates. */
   readonly sharedId?: string;

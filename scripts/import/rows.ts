@@ -1,4 +1,4 @@
-import { normalAddress, phoneCountryOf } from 'clinic-rapport/schema';
+import { checkedIdentifier, normalAddress, phoneCountryOf } from 'clinic-rapport/schema';
 import { RapportError } from '../../api/errors.ts';
 import { recordsOf, type CsvFault, type CsvRecord } from './csv.ts';
 import type { ImportedRow, ImportingClinic, Mapping } from './mapping.ts';
@@ -87,18 +87,24 @@ function valuesOf(record: CsvRecord | CsvFault, header: readonly string[], decod
   return values;
 }
 
-/** What the database would refuse, found before: names that are too long, and addresses that are none. */
+/** What would be refused, found before: names that are too long, addresses and numbers that are none. */
 function complete({ patient, appointment }: ImportedRow, { timeZone }: ImportingClinic): ImportedRow {
   const { name, otherName = '', email, phone } = patient;
+  const home = phoneCountryOf(timeZone);
   if ([name, otherName].some(text => [...text].length > longestName)) {
     throw new BadRow('BAD_VALUE', `A name is longer than ${longestName} characters.`);
   }
   try {
     const addresses = {
       email: email && normalAddress('EMAIL', email, 'email'),
-      phone: phone && normalAddress('PHONE', phone, 'phone', phoneCountryOf(timeZone)),
+      phone: phone && normalAddress('PHONE', phone, 'phone', home),
     };
-    return { patient: { ...patient, ...addresses }, appointment };
+    const identifiers = patient.identifiers?.map(identifier => {
+      const { kind, country = kind === 'CHART_NUMBER' ? null : (home ?? null) } = identifier;
+      checkedIdentifier({ ...identifier, country }, kind);
+      return { ...identifier, country };
+    });
+    return { patient: { ...patient, ...addresses, identifiers }, appointment };
   } catch (error) {
     if (error instanceof RapportError) throw new BadRow('BAD_VALUE', error.message, error.field);
     throw error;

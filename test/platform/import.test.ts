@@ -315,6 +315,38 @@ describe('a mapping that a clinic writes down', () => {
     expect(patients.nodes).toEqual([{ name: '陳美' }]);
   });
 
+  test('takes numbers over encrypted, and refuses those that are none or are another’s, without a word of them', async () => {
+    const numbers = { nationalId: 'id', insuranceNumber: 'nhi', chartNumber: 'chart', country: 'of' };
+    const list = declaredMapping({ name: 'list', patient: { externalId: 'no', name: 'name', ...numbers } });
+    const text = [
+      'no,name,id,nhi,chart,of',
+      '1,One,A123456789,000012345678,A-001,',
+      '2,Two,A123456788,,A-002,',
+      '3,Three,C01X00T47,,A-003,DE',
+      '4,Four,,,a001,',
+      '5,Five,,,A-005,',
+    ].join('\n');
+    const { remarks, ...result } = await importText(text, { mapping: list, batchSize: 500 });
+    expect(result).toMatchObject({ imported: 3, refused: 2 });
+    expect(remarks).toMatchObject([
+      { line: 3, code: 'BAD_VALUE', column: 'NATIONAL_ID' },
+      { line: 5, code: 'REFUSED', message: expect.stringContaining('patient_identifier') },
+    ]);
+    expect(JSON.stringify(remarks)).not.toMatch(/A123|001/);
+    const { patients } = await app.staff.data('{ patients { nodes { name identifiers { kind country masked } } } }');
+    expect(patients.nodes.map(({ name }: { name: string }) => name)).toEqual(['Five', 'One', 'Three']);
+    expect(patients.nodes[1].identifiers).toEqual(
+      expect.arrayContaining([
+        { kind: 'NATIONAL_ID', country: 'TW', masked: '•••••••789' },
+        { kind: 'INSURANCE_NUMBER', country: 'TW', masked: '•••••••••678' },
+        { kind: 'CHART_NUMBER', country: null, masked: '••••' },
+      ]),
+    );
+    const found = `mutation { findPatientByIdentifier(input: { kind: NATIONAL_ID, value: "c01-x00-t47" }) { name } }`;
+    expect((await app.staff.data(found)).findPatientByIdentifier).toEqual({ name: 'Three' });
+    expect(await importText(text, { mapping: list })).toMatchObject({ imported: 0, unchanged: 3 });
+  });
+
   test.each([
     [{ name: '', patient: { externalId: 'a', name: 'b' } }, 'needs a "name"'],
     [{ name: 'x', patient: { externalId: 'a' } }, '"patient" needs "name"'],

@@ -57,5 +57,5 @@ test('shows a mapping that is one', () => {
   const mapping = blocks('json')
     .map(block => JSON.parse(block) as Declaration)
     .find(block => 'patient' in block);
-  expect(declaredMapping(mapping!).columns).toHaveLength(10);
+  expect(declaredMapping(mapping!).columns).toHaveLength(12);
 });
