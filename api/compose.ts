@@ -1,4 +1,5 @@
 import { satisfies } from 'semver';
+import { takenWords } from './http/landing.ts';
 import type { Event, Mail, Plugin } from './plugin.ts';
 
 const corePlugin = 'core';
@@ -33,6 +34,7 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
     refuseUnknownEvents(plugin, ordered);
     refuseMailWithoutTexts(plugin);
     refuseUnlisted(plugin);
+    refuseWords(plugin, ordered);
   }
   return ordered;
 }
@@ -149,6 +151,22 @@ function refuseMailWithoutTexts({ name, mails = [] }: Plugin): void {
 }
 
 const textNames = ({ texts }: Mail<any>, locale: 'en'): string => Object.keys(texts[locale]).sort().join(', ');
+
+/** Who types an address must not come to another plugin, as the order of installing would have it. */
+function refuseWords({ name, routes = [] }: Plugin, installed: readonly Plugin[]): void {
+  for (const { word, permission } of routes) {
+    if (word === undefined) continue;
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(word) || takenWords.has(word))
+      throw new Error(`'${name}' may not have the short address '/${word}': take another word of letters and digits.`);
+    if (permission !== 'public')
+      throw new Error(
+        `The page '/${word}' of '${name}' has a short address and is not public: make it with \`landing\`.`,
+      );
+    const owner = installed.find(other => other.routes?.some(route => route.word === word));
+    if (owner && owner.name !== name)
+      throw new Error(`'${name}' and '${owner.name}' both have the short address '/${word}': rename one of them.`);
+  }
+}
 
 /** A signed link without a route would be a dead end in a mail; a route of an unlisted link could not be signed. */
 function refuseUnlisted({ name, routes = [], links = [] }: Plugin): void {

@@ -73,4 +73,26 @@ export const follows = <T>(
   return [route('GET', handlers.get), ...(handlers.post ? [route('POST', handlers.post)] : [])];
 };
 
+/**
+ * The routes of a page for anyone, with an address short enough to be said: `/<word>/<slug of the clinic>`, and all below it,
+ * which is given as `rest`. No plugin can have the word of another.
+ */
+export const landing = (
+  word: string,
+  handlers: {
+    get(rest: string, request: Request, context: Context): Promise<Response>;
+    post?(rest: string, request: Request, context: Context): Promise<Response>;
+  },
+): Route[] => {
+  const route = (method: 'GET' | 'POST', handle: typeof handlers.get): Route =>
+    Object.freeze({
+      method,
+      path: `/${word}`,
+      word,
+      permission: 'public',
+      handle: (request: Request, context: Context, rest: string) => handle(rest, request, context),
+    });
+  return [route('GET', handlers.get), ...(handlers.post ? [route('POST', handlers.post)] : [])];
+};
+
 export const withheld = (reason: string): Withheld => ({ withheld: reason });

@@ -340,8 +340,16 @@ export interface Mail<T> {
   readonly texts: Readonly<Record<Locale, MailTexts>>;
   /** What is merged, read when the mail is sent; or the reason why it is not sent any more. */
   fields(data: T, context: Context, locale: Locale): Promise<Fields | Withheld>;
+  /** What goes with it for the reader's calendar, as `fields` for the same data; undefined for none. */
+  calendar?(data: T, context: Context, locale: Locale): Promise<Calendar | undefined>;
   /** Fields for previews and for the check that the mail compiles. */
   readonly sample: Fields;
+}
+
+/** An iCalendar object (RFC 5545), and what the reader's calendar is to do with it (RFC 5546). */
+export interface Calendar {
+  readonly method: 'PUBLISH' | 'CANCEL';
+  readonly text: string;
 }
 
 export type MailTexts = Readonly<Record<string, string>> & { readonly subject: string };
@@ -357,6 +365,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly permission: Permission | 'public' | Link<any>;
+  /** Of a page for anyone: the word under which it is found in a clinic, `/<word>/<slug of the clinic>/…`. */
+  readonly word?: string;
   /** A POST runs in one transaction. A GET changes nothing: mail scanners follow links. */
   handle(request: Request, context: Context, data: any): Promise<Response>;
 }

@@ -152,6 +152,7 @@ export {
 export { complianceApprove, complianceCheck } from './compliance/compliance.ts';
 export { identifiersIn, type FoundIdentifier, type IdentifierKind } from './compliance/identifiers.ts';
 export type { CompliancePack, PackId, Rule, Severity, Verdict } from './compliance/pack.ts';
+export { calendarOf, type CalendarEntry } from './calendar.ts';
 export { packsFor } from './compliance/packs-for.ts';
 export { strictest } from './compliance/strictest.ts';
 export { RewardKind } from './compliance/words.ts';

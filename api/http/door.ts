@@ -43,7 +43,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const pageFor = async (request: IncomingMessage, path: string, requestId: string): Promise<Response> => {
     const health = isReading(request) && (await healthPage(path, readiness));
     if (health) return health;
-    if (graphql && path.startsWith('/plugins/'))
+    if (graphql && routes.has(path))
       return routes.handle(await toWebRequest(request, platform.links.origin), {
         requestId,
         address: () => clientAddress(request, platform.proxies),

@@ -8,6 +8,7 @@ import type { Actor, Link, Locale, Permission, Plugin, Route } from '../plugin.t
 import { areLinksEnded } from '../subject/ended-link.ts';
 import { asPlugin } from '../work/at-work.ts';
 import { TimeLimitError, withTimeLimit } from '../work/time-limit.ts';
+import { clinicNamed, wordOf, type Landing } from './landing.ts';
 import { localeOf } from './locale.ts';
 import { notice, noticeOf, statusOf } from './notice.ts';
 import { secured } from './secure.ts';
@@ -26,8 +27,10 @@ export interface PageArrival {
 }
 
 export interface Routes {
-  /** Answers every path below `/plugins/`; never throws. */
+  /** Answers every path below `/plugins/`, and those of short addresses; never throws. */
   handle(request: Request, arrival: PageArrival): Promise<Response>;
+  /** Whether it is theirs. */
+  has(pathname: string): boolean;
 }
 
 interface Match {
@@ -35,6 +38,8 @@ interface Match {
   /** One for each method that the path answers to. */
   readonly routes: readonly Route[];
   readonly token?: string;
+  /** Of a page with a short address. */
+  readonly landing?: Landing;
 }
 
 /** A link's bearer does what its route does, and sees one patient; of permissions it has none. */
@@ -52,8 +57,7 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
   const { plugins, links, logger } = platform;
 
   const contextOf = async (
-    route: Route,
-    opened: Opened<unknown> | undefined,
+    { route, opened, clinicId: named }: { route: Route; opened: Opened<unknown> | undefined; clinicId?: string },
     request: Request,
     { requestId, address }: PageArrival,
   ): Promise<PlatformContext> => {
@@ -63,7 +67,10 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
       return platform.contextFor({ clinicId: opened.clinicId, actor, ...common });
     }
     const given = (name: string): string | undefined => request.headers.get(name) ?? undefined;
-    const credentials = { authorization: given('authorization'), clinicId: given('x-clinic-id') };
+    // The clinic of a short address is in it, and who comes by it is nobody in particular.
+    const credentials = named
+      ? { clinicId: named }
+      : { authorization: given('authorization'), clinicId: given('x-clinic-id') };
     const { clinicId, actor } = await authenticator.authenticate(credentials, { requestId, address: address() });
     return platform.contextFor({ clinicId, actor, ...common });
   };
@@ -71,12 +78,14 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
   const answer = async (request: Request, arrival: PageArrival): Promise<Response> => {
     const match = matchOf(new URL(request.url).pathname, plugins);
     if (!match) return notice('missing', readerOf(request));
-    const { plugin, routes, token } = match;
+    const { plugin, routes, token, landing } = match;
     const route = routes.find(({ method }) => method === (request.method === 'HEAD' ? 'GET' : request.method));
     if (!route) return refuseMethod(routes, request);
     const opened = token === undefined ? undefined : links.verify(route.permission as Link<unknown>, token);
     if (opened?.expired) return notice('expired', readerOf(request));
-    const context = await contextOf(route, opened, request, arrival);
+    const clinicId = landing && (await clinicNamed(landing.slug, platform.database));
+    if (landing && !clinicId) return notice('missing', readerOf(request));
+    const context = await contextOf({ route, opened, clinicId }, request, arrival);
     // Where no clinic is named, as in a call from another system, there is none that could have switched the plugin off.
     if (context.clinicId !== '' && !context.enabled.has(plugin.name)) return notice('missing', readerOf(request));
     if (opened?.patientId !== undefined && (await areLinksEnded(opened.patientId, context)))
@@ -85,7 +94,7 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
       const refusal = context.allowed([route.permission as Permission]);
       if (refusal) throw refusal;
     }
-    return run(plugin, route, { request, context, opened, timeLimit });
+    return run(plugin, route, { request, context, data: landing ? landing.rest : opened?.data, timeLimit });
   };
 
   const refuse = (error: unknown, request: Request, requestId: string): Response => {
@@ -96,6 +105,7 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
   };
 
   return {
+    has: pathname => pathname.startsWith('/plugins/') || landingOf(pathname, plugins) !== undefined,
     handle: (request, arrival) =>
       answer(request, arrival)
         .then(secured)
@@ -106,15 +116,22 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
 const readerOf = (request: Request): Locale => localeOf(request.headers.get('accept-language') ?? undefined, 'zh-Hant');
 
 function matchOf(pathname: string, plugins: readonly Plugin[]): Match | undefined {
+  if (!pathname.startsWith('/plugins/')) return landingOf(pathname, plugins);
   const [, , name = '', ...rest] = pathname.split('/');
   const plugin = plugins.find(known => known.name === name);
   const path = `/${rest.join('/')}`;
   const isLink = ({ permission }: Route): boolean => typeof permission === 'object' && 'path' in permission;
-  const plain = plugin?.routes?.filter(route => !isLink(route) && route.path === path) ?? [];
+  const plain = plugin?.routes?.filter(route => !isLink(route) && !route.word && route.path === path) ?? [];
   if (plugin && plain.length > 0) return { plugin, routes: plain };
   const base = path.slice(0, path.lastIndexOf('/'));
   const signed = plugin?.routes?.filter(route => isLink(route) && route.path === base) ?? [];
   return plugin && signed.length > 0 ? { plugin, routes: signed, token: rest.at(-1)! } : undefined;
+}
+
+function landingOf(pathname: string, plugins: readonly Plugin[]): Match | undefined {
+  const { word, ...landing } = wordOf(pathname);
+  const plugin = plugins.find(({ routes = [] }) => routes.some(route => route.word === word));
+  return plugin && { plugin, routes: plugin.routes!.filter(route => route.word === word), landing };
 }
 
 function refuseMethod(routes: readonly Route[], request: Request): Response {
@@ -127,18 +144,19 @@ function refuseMethod(routes: readonly Route[], request: Request): Response {
 interface Running {
   request: Request;
   context: PlatformContext;
-  opened: Opened<unknown> | undefined;
+  /** Of the link, or what follows the clinic in a short address. */
+  data: unknown;
   timeLimit: number;
 }
 
 /** In one transaction, which for a GET is read-only: PostgreSQL holds what the contract says. */
-async function run(plugin: Plugin, route: Route, { request, context, opened, timeLimit }: Running): Promise<Response> {
+async function run(plugin: Plugin, route: Route, { request, context, data, timeLimit }: Running): Promise<Response> {
   const handle = async (): Promise<Response> => {
     // A transaction that met a deadlock runs again, and a body can be read once.
     const asked = request.clone();
     const what = `A page of '${plugin.name}'`;
     const given: unknown = await withTimeLimit(timeLimit, what, () =>
-      asPlugin(plugin.name, () => route.handle(asked, context, opened?.data)),
+      asPlugin(plugin.name, () => route.handle(asked, context, data)),
     );
     if (!(given instanceof Response))
       throw new TypeError(`A page of '${plugin.name}' answered something else than a Response.`);

@@ -17,7 +17,7 @@ export class PluginFault extends Error {
   }
 }
 
-export type Question = 'address' | 'withhold' | 'preferences' | 'fields' | 'inspect' | 'pace';
+export type Question = 'address' | 'withhold' | 'preferences' | 'fields' | 'inspect' | 'pace' | 'calendar';
 
 /** The plugin's answer; throws a `PluginFault`. */
 export type Ask = <T>(

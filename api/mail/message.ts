@@ -1,4 +1,4 @@
-import type { Locale } from '../plugin.ts';
+import type { Calendar, Locale } from '../plugin.ts';
 
 export interface Mailbox {
   readonly name?: string;
@@ -17,13 +17,14 @@ export interface MessageParts {
   text: string;
   /** The page, as `quoted` encodes it. */
   quotedHtml: string;
+  calendar?: Calendar;
   /** Takes one POST by which the reader gets no more of these (RFC 8058). */
   oneClickUrl?: string;
 }
 
 /** The whole message as RFC 5322 has it, of ASCII and short lines alone: any server on its way can carry it. */
 export function composeMessage(parts: MessageParts): string {
-  const { messageId, date, from, to, subject, locale, text, quotedHtml, oneClickUrl } = parts;
+  const { messageId, date, from, to, subject, locale, text, quotedHtml, oneClickUrl, calendar } = parts;
   // An RFC 2046 boundary has at most 70 characters; this one is in no encoded body, and in no body by chance.
   const boundary = `=_${messageId.replace(/\W/g, '').slice(0, 60)}`;
   return [
@@ -37,15 +38,39 @@ export function composeMessage(parts: MessageParts): string {
     // Nobody's out-of-office is to answer a machine (RFC 3834).
     'Auto-Submitted: auto-generated',
     ...(oneClickUrl ? [`List-Unsubscribe: <${oneClickUrl}>`, 'List-Unsubscribe-Post: List-Unsubscribe=One-Click'] : []),
-    `Content-Type: multipart/alternative; boundary="${boundary}"`,
+    ...withCalendar(calendar, boundary, [
+      `Content-Type: multipart/alternative; boundary="${boundary}"`,
+      '',
+      `--${boundary}`,
+      ...partOf('text/plain', encodeBody(text)),
+      `--${boundary}`,
+      ...partOf('text/html', { encoding: 'quoted-printable', body: quotedHtml }),
+      `--${boundary}--`,
+      '',
+    ]),
+  ].join('\r\n');
+}
+
+/** Beside the text and not as one more form of it: programs that know no calendars then still show the text. */
+function withCalendar(calendar: Calendar | undefined, inner: string, message: readonly string[]): readonly string[] {
+  if (!calendar) return message;
+  // The inner one must not begin with it, nor it with the inner one.
+  const boundary = `=c${inner.slice(1)}`;
+  const { encoding, body } = encodeBody(calendar.text);
+  return [
+    `Content-Type: multipart/mixed; boundary="${boundary}"`,
     '',
     `--${boundary}`,
-    ...partOf('text/plain', encodeBody(text)),
+    ...message,
     `--${boundary}`,
-    ...partOf('text/html', { encoding: 'quoted-printable', body: quotedHtml }),
+    `Content-Type: text/calendar; charset=utf-8; method=${calendar.method}; name="appointment.ics"`,
+    `Content-Transfer-Encoding: ${encoding}`,
+    'Content-Disposition: attachment; filename="appointment.ics"',
+    '',
+    body,
     `--${boundary}--`,
     '',
-  ].join('\r\n');
+  ];
 }
 
 interface Body {

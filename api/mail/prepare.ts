@@ -126,14 +126,28 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const { id, message_id: messageId, data } = delivery;
     const fields = (await ask<Fields | Withheld>(plugin, 'fields', () => mail.fields(data, context, to.locale)))!;
     if (isWithheld(fields)) return fields;
+    const calendar = mail.calendar && (await ask(plugin, 'calendar', () => mail.calendar!(data, context, to.locale)));
     const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
     const rendered = await renderForMessage(mail, to.locale, { ...fields, preferencesUrl: preferences?.url });
     const { subject, text } = rendered;
-    const refused = await reasonToRefuse({ mail, subject, text, merged: mergedOf(fields) }, to.recipient, context);
+    const refused = await reasonToRefuse(
+      { mail, subject, text, merged: `${mergedOf(fields)}\n${calendar?.text ?? ''}` },
+      to.recipient,
+      context,
+    );
     if (refused) return { withheld: refused };
     const from = await senderOf(context);
     const oneClickUrl = preferences?.oneClick ? preferences.url : undefined;
-    const raw = composeMessage({ ...rendered, messageId, date: context.now, from, to, locale: to.locale, oneClickUrl });
+    const raw = composeMessage({
+      ...rendered,
+      messageId,
+      date: context.now,
+      from,
+      to,
+      locale: to.locale,
+      oneClickUrl,
+      calendar,
+    });
     const { basis, verifiedAt, snapshot, locale } = to;
     return {
       id,

@@ -1,6 +1,7 @@
 import {
   defineMail,
   withheld,
+  type Calendar,
   type Context,
   type Fields,
   type Locale,
@@ -8,7 +9,7 @@ import {
   type MailTexts,
   type Withheld,
 } from 'clinic-rapport';
-import { clinicOf, questionnaireUrl } from 'clinic-rapport/schema';
+import { calendarOf, clinicOf, questionnaireUrl } from 'clinic-rapport/schema';
 import { changeLink } from './change.ts';
 import { confirmLink } from './confirm.ts';
 import { detailsOf } from './details.ts';
@@ -29,6 +30,7 @@ function appointmentMail(name: string, texts: Readonly<Record<Locale, MailTexts>
     template: appointmentTemplate,
     texts,
     sample,
+    calendar,
     fields: async (agreement, context, locale) => invitation(await tellingOf(agreement, context), context, locale),
   });
 }
@@ -39,6 +41,7 @@ export const cancelledMail = defineMail<Agreed>('recall.cancelled', {
   template: new URL('./mails/cancelled.mjml', import.meta.url),
   texts: cancelledTexts,
   sample,
+  calendar,
   async fields(agreement, context, locale) {
     const { appointment, obstacle } = await tellingOf(agreement, context);
     if (obstacle !== 'APPOINTMENT_CANCELLED') return withheld(obstacle ?? 'APPOINTMENT_CHANGED');
@@ -46,6 +49,11 @@ export const cancelledMail = defineMail<Agreed>('recall.cancelled', {
     return detailsOf(appointment, locale, await clinicOf(context));
   },
 });
+
+/** The entry in the patient’s own calendar, made, moved or taken out by each of these mails. */
+async function calendar(agreement: Agreed, context: Context, locale: Locale): Promise<Calendar | undefined> {
+  return calendarOf((await tellingOf(agreement, context)).appointment, locale, context);
+}
 
 /** What a mail about an appointment to come says; or why it is not sent any more. Read when it is sent. */
 export async function invitation(

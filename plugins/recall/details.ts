@@ -19,11 +19,13 @@ export const withDetails = ['patient', 'practitioner', 'location', 'room'] as co
 /** The same of an appointment that is at hand, to be shown on a page. */
 export async function toldOf(appointment: Appointment, { em }: Context): Promise<Told> {
   await em.populate(appointment, withDetails);
-  const { id, status, startsAt, patient, practitioner, room, location } = appointment;
+  const { id, status, version, startsAt, endsAt, patient, practitioner, room, location } = appointment;
   return {
     id,
     status,
+    version,
     startsAt: startsAt ?? null,
+    endsAt: endsAt ?? null,
     patientId: patient.id,
     patient: patient.name,
     practitioner: practitioner ?? null,

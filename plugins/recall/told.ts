@@ -6,7 +6,9 @@ import { obstacleOf, type Agreed, type Obstacle } from './standing.ts';
 export interface Told {
   readonly id: string;
   readonly status: Appointment['status'];
+  readonly version: number;
   readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
   readonly patientId: string;
   readonly patient: string;
   readonly practitioner: Readonly<{ name: string; title?: string | null }> | null;
@@ -20,9 +22,10 @@ export interface Told {
   }> | null;
 }
 
-type Row = Omit<Told, 'startsAt'> & { startsAt: number | string | null };
+type Row = Omit<Told, 'startsAt' | 'endsAt'> & Record<'startsAt' | 'endsAt', number | string | null>;
 
-const statement = `select a.id, a.status, (extract(epoch from a.starts_at) * 1000)::float8 as "startsAt",
+const statement = `select a.id, a.status, a.version, (extract(epoch from a.starts_at) * 1000)::float8 as "startsAt",
+    (extract(epoch from a.ends_at) * 1000)::float8 as "endsAt",
     a.patient_id as "patientId", p.name as patient, r.name as room,
     case when d.id is not null then jsonb_build_object('name', d.name, 'title', d.title) end as practitioner,
     case when l.id is not null then jsonb_build_object('name', l.name, 'address', l.address,
@@ -40,9 +43,12 @@ const appointments = defineLoader<string, Told | undefined>(async (ids, { em, cl
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => {
     const row = byId.get(id);
-    return row && { ...row, startsAt: row.startsAt === null ? null : new Date(Number(row.startsAt)) };
+    return row && { ...row, startsAt: instantOf(row.startsAt), endsAt: instantOf(row.endsAt) };
   });
 });
+
+const instantOf = (milliseconds: number | string | null): Date | null =>
+  milliseconds === null ? null : new Date(Number(milliseconds));
 
 /** The appointment as it is now, and whether it still stands as agreed. Throws NOT_FOUND for one that is gone. */
 export async function tellingOf(

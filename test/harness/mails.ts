@@ -9,6 +9,8 @@ export interface ReceivedMail {
   html: string;
   messageId: string;
   headers: ReadonlyMap<string, unknown>;
+  /** What came with it for the reader's calendar (RFC 5545), and its Content-Type. */
+  calendar?: { contentType: string; text: string };
   /** The absolute URLs in the HTML part, in their order. */
   links: string[];
 }
@@ -26,8 +28,19 @@ export function createMailCatcher(): { transport: Transport; mails: ReceivedMail
 }
 
 async function parse(to: string, raw: string | Buffer): Promise<ReceivedMail> {
-  const { subject = '', text = '', html, messageId = '', headers } = await simpleParser(raw);
+  const { subject = '', text = '', html, messageId = '', headers, attachments } = await simpleParser(raw);
   const markup = html || '';
   const links = [...markup.matchAll(/href="(https?:\/\/[^"]+)"/g)].map(([, url]) => url!.replaceAll('&amp;', '&'));
-  return { to, subject, text, html: markup, messageId, headers, links };
+  const [part] = attachments.filter(({ contentType }) => contentType === 'text/calendar');
+  const calendar = part && {
+    contentType: describeType(part.headers.get('content-type')),
+    text: part.content.toString(),
+  };
+  return { to, subject, text, html: markup, messageId, headers, calendar, links };
+}
+
+/** As mailparser gives a structured header: `text/calendar; method=PUBLISH`. */
+function describeType(header: unknown): string {
+  const { value, params } = header as { value: string; params: Record<string, string> };
+  return `${value}; method=${params['method']}`;
 }

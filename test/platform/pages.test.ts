@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { v7 as newId } from 'uuid';
-import type { Link, Locale } from 'clinic-rapport';
+import { definePlugin, landing, type Link, type Locale, type Plugin } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { createRoutes } from '../../api/http/routes.ts';
@@ -264,5 +264,38 @@ describe('every page', () => {
   ])('is not at %s', async path => {
     const response = await fetch(`${await app.listen()}${path}`);
     expect(response.status).toBe(404);
+  });
+});
+
+describe('a page with a short address', () => {
+  const words = (plugin: string, word: string, more: Partial<Plugin> = {}) =>
+    definePlugin({
+      name: plugin,
+      version: '1.0.0',
+      routes: landing(word, {
+        get: async (rest, _request, { clinicId, actor }) => Response.json({ rest, clinicId, actor: actor.kind }),
+        post: async (_rest, request) => Response.json({ body: await request.text() }),
+      }),
+      ...more,
+    });
+
+  it('is found in each clinic by its word, for anyone, with what follows', async () => {
+    const app = await createTestApp({ plugins: [core, words('friends', 'join')] });
+    const other = await app.addClinic('riverside');
+    const seen = async (path: string) => (await app.fetch(path)).json();
+    expect(await seen('/join/riverside')).toEqual({ rest: '', clinicId: other, actor: 'anonymous' });
+    expect(await seen('/join/riverside/a/b?c=d')).toMatchObject({ rest: 'a/b', clinicId: other });
+    const posted = await app.fetch('/join/riverside', { method: 'POST', body: 'hello' });
+    expect(await posted.json()).toEqual({ body: 'hello' });
+    for (const path of ['/join', '/join/', '/join/nowhere', '/join/..%2f', '/leave/riverside', '/plugins/friends/join'])
+      expect((await app.fetch(path)).status).toBe(404);
+    expect((await app.fetch('/join/riverside', { method: 'PUT' })).status).toBe(405);
+  });
+
+  it('is refused at load where two plugins want the word, or the platform has it', async () => {
+    const both = () => createTestApp({ plugins: [core, words('friends', 'join'), words('guests', 'join')] });
+    await expect(both()).rejects.toThrow(`'guests' and 'friends' both have the short address '/join'`);
+    for (const word of ['graphql', 'Join', 'a/b', ''])
+      await expect(createTestApp({ plugins: [core, words('friends', word)] })).rejects.toThrow('short address');
   });
 });

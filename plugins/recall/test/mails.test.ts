@@ -80,6 +80,36 @@ describe.each(Object.entries(expected) as [Locale, (typeof expected)[Locale]][])
   },
 );
 
+it('booking, change and cancellation keep one entry in the patient’s own calendar', async () => {
+  const { book, mails } = await openClinic({ app, language: 'zh-Hant' });
+  app.clock.set('2026-06-01T09:00+08:00');
+  const id = await book(startsAt);
+  await app.settle();
+  await app.staff.run(context => rescheduleAppointment({ id, startsAt: new Date('2026-06-20T11:00+08:00') }, context));
+  await app.settle();
+  await app.staff.run(context => cancelAppointment({ id }, context));
+  await app.settle();
+  const calendars = mails().flatMap(({ calendar }) => calendar ?? []);
+  expect(calendars.map(({ contentType }) => contentType)).toEqual([
+    'text/calendar; method=PUBLISH',
+    'text/calendar; method=PUBLISH',
+    'text/calendar; method=CANCEL',
+  ]);
+  const valuesOf = (name: string) =>
+    calendars.map(
+      ({ text }) => new RegExp(`^${name}[^:]*:(.*)$`, 'm').exec(text.replace(/\r\n /g, '').replace(/\r/g, ''))?.[1],
+    );
+  expect(new Set(valuesOf('UID'))).toEqual(new Set([`${id}@clinic.test`]));
+  expect(valuesOf('DTSTART')).toEqual(['20260610T023000Z', '20260620T030000Z', '20260620T030000Z']);
+  expect(valuesOf('STATUS')).toEqual(['CONFIRMED', 'CONFIRMED', 'CANCELLED']);
+  const [first, second, third] = valuesOf('SEQUENCE').map(Number) as [number, number, number];
+  expect(second).toBeGreaterThan(first);
+  expect(third).toBeGreaterThan(second);
+  expect(new Set(valuesOf('SUMMARY')).size).toBe(1);
+  // Calendars are shared with families and employers: nothing in it says what it is for.
+  for (const { text } of calendars) expect(text).not.toMatch(/健康檢查|CHECKUP|心臟/);
+});
+
 it('each happening is told once, also when its event is handled again', async () => {
   const { book, mails, patientId } = await openClinic({ app });
   const id = await book(startsAt);
