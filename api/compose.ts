@@ -35,6 +35,7 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
     refuseMailWithoutTexts(plugin);
     refuseUnlisted(plugin);
     refuseWords(plugin, ordered);
+    refuseMailsThatFail(plugin, ordered);
   }
   return ordered;
 }
@@ -165,6 +166,16 @@ function refuseWords({ name, routes = [] }: Plugin, installed: readonly Plugin[]
     const owner = installed.find(other => other.routes?.some(route => route.word === word));
     if (owner && owner.name !== name)
       throw new Error(`'${name}' and '${owner.name}' both have the short address '/${word}': rename one of them.`);
+  }
+}
+
+/** What any plugin has against a mail of any other, as the core against subjects that tell of a condition. */
+function refuseMailsThatFail({ name, mails = [] }: Plugin, installed: readonly Plugin[]): void {
+  for (const mail of mails) {
+    for (const { name: judge, checkMail } of installed) {
+      const fault = checkMail?.(mail);
+      if (fault) throw new Error(`The mail '${mail.name}' of '${name}' is refused by '${judge}': it ${fault}.`);
+    }
   }
 }
 

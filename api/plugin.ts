@@ -47,6 +47,11 @@ export interface Plugin {
     context: Context,
     addressee: Addressee,
   ): Promise<string | readonly string[] | undefined>;
+  /**
+   * What is wrong with a mail as it is defined, as `names 'diabetes' in its subject: say it in the body`. Asked of every plugin's
+   * mails when the platform starts, which refuses to then.
+   */
+  checkMail?(mail: Mail<any>): string | undefined;
   /** A reason not to send this mail, having read it as its recipient would. Asked last, of every mail; no plugin can go past it. */
   inspect?(message: InspectedMessage, to: Recipient, context: Context): Promise<string | undefined>;
   /**
@@ -308,6 +313,10 @@ export interface Preferences {
 export interface InspectedMessage {
   readonly mail: Mail<any>;
   readonly subject: string;
+  /** What mail programs show beside the subject: `mj-preview`, or without one the first words. */
+  readonly preview: string;
+  /** What subject and preview say to every reader alike: both without what was merged. */
+  readonly fixed: string;
   /** The whole of it without its pictures and links. */
   readonly text: string;
   /** Everything that was merged, wherever in the page it went: one on each line. */
@@ -334,6 +343,11 @@ export interface Mail<T> {
   readonly priority?: number;
   /** Of what disturbs: hours for which it may be put off, until it is dropped; 168, a week, if not given. */
   readonly patience?: number;
+  /**
+   * That the reader gets it tells something of the reader's health, as one about a check of a condition: subject and preview must
+   * not say what. A preview is needed then, and filled up so that mail programs do not go on with the first words.
+   */
+  readonly confidential?: boolean;
   /** An MJML file. `[[ name ]]` takes a text of the reader's language, `{{ name }}` a merge field (liquid, escaped). */
   readonly template: URL;
   /** Per language; `subject` is required, and every language has the same names. */

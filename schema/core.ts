@@ -68,6 +68,7 @@ import { noticeRead, NoticeResolver, NoticeVersion } from './notice.ts';
 import { ClinicOrigin, originWrite, OriginResolver } from './origin.ts';
 import { PatientCategoryResolver } from './patient-category.ts';
 import { PatientStatistics, PatientStatisticsResolver } from './patient-statistics.ts';
+import { checkMail } from './mail-headline.ts';
 import { inspect } from './mail-scan.ts';
 import { patientExportRoutes } from './patient-export.ts';
 import {
@@ -343,6 +344,7 @@ export const core = definePlugin({
   withhold,
   pace,
   inspect,
+  checkMail,
   preferences,
   subjectData,
 });

@@ -1,22 +1,39 @@
-import type { Context, InspectedMessage, Recipient } from 'clinic-rapport';
+import { defineLoader, type Context, type InspectedMessage, type Recipient } from 'clinic-rapport';
 import { identifiersIn, type IdentifierKind } from './compliance/identifiers.ts';
 import { useOf } from './identifier.ts';
+import { namesCondition } from './mail-headline.ts';
 import { holdsIdentifier, identifiersOfPatient } from './own-identifiers.ts';
 
 const kinds: readonly IdentifierKind[] = ['TW_ID', 'TW_NHI_CARD', 'CN_ID'];
 
 /**
  * No national id and no number of an insurance card leaves by mail, whoever wrote it and in whatever clinic: a mailbox is read
- * by others too. Nor does any number that the clinic keeps of the patient. Which one it was is not kept.
+ * by others too. Nor does any number that the clinic keeps of the patient, and no subject says what for someone is treated.
+ * What it was is not kept.
  */
-export async function inspect(
-  { subject, text, merged }: InspectedMessage,
-  to: Recipient,
-  { load, vault }: Context,
-): Promise<string | undefined> {
-  const all = `${subject}\n${text}\n${merged}`;
+export async function inspect(message: InspectedMessage, to: Recipient, context: Context): Promise<string | undefined> {
+  const all = [message.subject, message.preview, message.text, message.merged].join('\n');
   if (identifiersIn(all, kinds).length > 0) return 'PHI_IN_MESSAGE';
-  const own = 'patientId' in to ? await load(identifiersOfPatient, to.patientId) : [];
-  if (own.length === 0) return undefined;
-  return (await holdsIdentifier(all, own, kind => vault.indexer(useOf(kind)))) ? 'PHI_IN_MESSAGE' : undefined;
+  const patients = await patientsOf(to, context);
+  const known = (await Promise.all(patients.map(id => context.load(identifiersOfPatient, id)))).flat();
+  const hashOf = (kind: Parameters<typeof useOf>[0]) => context.vault.indexer(useOf(kind));
+  if (known.length > 0 && (await holdsIdentifier(all, known, hashOf))) return 'PHI_IN_MESSAGE';
+  return (await namesCondition(message, patients, context)) ? 'CONDITION_IN_SUBJECT' : undefined;
 }
+
+/** Whose data may be in a mail to someone. */
+async function patientsOf(to: Recipient, { load }: Context): Promise<readonly string[]> {
+  if ('patientId' in to) return [to.patientId];
+  return 'relatedPersonId' in to ? load(patientsOfRelatedPerson, to.relatedPersonId) : [];
+}
+
+/** The patient to whom the person belongs, and the person where that is a patient too. */
+const patientsOfRelatedPerson = defineLoader<string, readonly string[]>(async (ids, { em, clinicId }) => {
+  const rows = await em.execute<{ id: string; patient_id: string; person_id: string | null }[]>(
+    `select id, patient_id, person_id from related_person
+     where clinic_id = ? and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
+    [clinicId, JSON.stringify(ids)],
+  );
+  const byId = new Map(rows.map(row => [row.id, [row.patient_id, row.person_id].filter(patient => patient !== null)]));
+  return ids.map(id => byId.get(id) ?? []);
+});

@@ -129,12 +129,9 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const calendar = mail.calendar && (await ask(plugin, 'calendar', () => mail.calendar!(data, context, to.locale)));
     const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
     const rendered = await renderForMessage(mail, to.locale, { ...fields, preferencesUrl: preferences?.url });
-    const { subject, text } = rendered;
-    const refused = await reasonToRefuse(
-      { mail, subject, text, merged: `${mergedOf(fields)}\n${calendar?.text ?? ''}` },
-      to.recipient,
-      context,
-    );
+    const { subject, preview, fixed, text } = rendered;
+    const merged = `${mergedOf(fields)}\n${calendar?.text ?? ''}`;
+    const refused = await reasonToRefuse({ mail, subject, preview, fixed, text, merged }, to.recipient, context);
     if (refused) return { withheld: refused };
     const from = await senderOf(context);
     const oneClickUrl = preferences?.oneClick ? preferences.url : undefined;

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Liquid } from 'liquidjs';
-import { locales, type Fields, type Locale, type Mail, type MailTexts, type Plugin } from '../plugin.ts';
+import { locales, type Fields, type Locale, type Mail, type Plugin } from '../plugin.ts';
 import { withFooter } from './footer.ts';
 import { compileMerge } from './merge.ts';
 import { pageOf } from './pages.ts';
 import { plainText } from './plain-text.ts';
+import { firstWords, previewOf, withFullPreview } from './preview.ts';
 import { quoted } from './quoted.ts';
 
 export interface Rendered {
@@ -16,12 +17,17 @@ export interface Rendered {
 /** As it goes into a message: the page in quoted-printable, which is most of a mail and the same for every reader. */
 export interface RenderedForMessage {
   subject: string;
+  preview: string;
+  fixed: string;
   quotedHtml: string;
   text: string;
 }
 
 type Fill = (fields: Record<string, unknown>) => string;
-type Compiled = Record<keyof Rendered | 'quotedHtml', Fill>;
+interface Compiled extends Record<keyof Rendered | 'quotedHtml', Fill> {
+  readonly preview?: Fill;
+  readonly fixed: string;
+}
 
 const bounds = {
   ownPropertyOnly: true,
@@ -60,12 +66,15 @@ export async function render(mail: Mail<any>, locale: Locale, fields: Fields): P
 
 /** The mail as `render` makes it, ready to be put between headers. */
 export async function renderForMessage(mail: Mail<any>, locale: Locale, fields: Fields): Promise<RenderedForMessage> {
-  const { subject, quotedHtml, text } = await compiledOnce(mail, locale);
+  const { subject, preview, fixed, quotedHtml, text } = await compiledOnce(mail, locale);
   const known = withNulls(fields);
+  const said = withoutGaps(text(known));
   return {
     subject: oneLine(subject(known)),
+    preview: oneLine(preview ? preview(known) : firstWords(said)),
+    fixed,
     quotedHtml: quotedHtml(known),
-    text: withoutGaps(text(known)),
+    text: said,
   };
 }
 
@@ -86,7 +95,7 @@ function compiledOnce(mail: Mail<any>, locale: Locale, keepIn?: string): Promise
   if (!known) {
     languages.set(
       locale,
-      (known = readFile(mail.template, 'utf8').then(source => compile(source, mail.texts[locale], { locale, keepIn }))),
+      (known = readFile(mail.template, 'utf8').then(source => compile(source, mail, { locale, keepIn }))),
     );
     known.catch(() => languages.delete(locale));
   }
@@ -98,13 +107,18 @@ interface Compiling {
   keepIn?: string;
 }
 
-async function compile(source: string, words: MailTexts, { locale, keepIn }: Compiling): Promise<Compiled> {
-  const localised = withFooter(String(texts.parseAndRenderSync(source, words)), locale);
+async function compile(source: string, mail: Mail<any>, { locale, keepIn }: Compiling): Promise<Compiled> {
+  const words = mail.texts[locale];
+  const written = withFooter(String(texts.parseAndRenderSync(source, words)), locale);
+  const preview = previewOf(written);
+  const localised = mail.confidential ? withFullPreview(written) : written;
   const page = (await pageOf(localised, keepIn)).replace('lang="und"', `lang="${locale}"`);
   if (/\|\s*raw\s*[|}]/.test(page))
     throw new Error('`| raw` would let a value of a patient write markup: leave it out.');
   return {
     subject: fillOf(plain, words.subject, text => text),
+    preview: preview === undefined ? undefined : fillOf(plain, preview, text => text),
+    fixed: `${withoutFields(words.subject)}\n${withoutFields(preview ?? plainText(localised))}`,
     html: fillOf(escaping, page, escapeHtml),
     quotedHtml: fillOf(quoting, quotedAround(page), value => quoted(escapeHtml(value))),
     text: fillOf(plain, plainText(localised), text => text),
@@ -117,6 +131,9 @@ function fillOf(liquid: Liquid, source: string, escape: (value: string) => strin
   const merge = compileMerge(source, escape);
   return fields => merge?.(fields) ?? String(liquid.renderSync(templates, fields));
 }
+
+/** What is between fields and tags. */
+const withoutFields = (text: string): string => text.replace(/\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g, ' ');
 
 /** A text may say `A & B` without knowing of MJML; its merge fields are escaped when they are filled. */
 function escapeText(text: unknown): string {
