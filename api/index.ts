@@ -101,6 +101,16 @@ export { intervene, type Intervening } from './oversight/intervention.ts';
 export { oversight, type Oversight } from './oversight/oversight.ts';
 export { workMend } from './oversight/permissions.ts';
 export { deadLettered, type DeadLetter } from './work/dead-letter.ts';
+export {
+  countRows,
+  mergeSubject,
+  patientColumns,
+  unmergeSubject,
+  type MergeOptions,
+  type Merging,
+  type Moved,
+  type PatientColumn,
+} from './subject/merge.ts';
 export { eraseSubject, exportSubject, holdSubject } from './subject/subject.ts';
 export { upkeepJobs } from './upkeep/upkeep.ts';
 export { Public } from './graphql/public.ts';

@@ -396,4 +396,9 @@ export interface SubjectData {
   erase(patientId: string, context: Context): Promise<void>;
   /** Keep it from erasure while a legal hold stands (`on`), or let it go again. */
   hold(patientId: string, on: boolean, context: Context): Promise<void>;
+  /**
+   * Two records were of one person. Every row that pointed at the one by a foreign key points at the other by now, but those that
+   * the other has already: mend what follows from them, as balances. Called the other way round when the merge is undone.
+   */
+  merge?(fromId: string, toId: string, context: Context): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { v7 as newId } from 'uuid';
 import { DateTime, Idempotent, RelatedAll, type Context, type Row } from 'clinic-rapport';
 import { conditionRead, conditionWrite } from './condition.ts';
 import { find } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { Patient } from './patient.ts';
 import { optionalText, requiredText } from './text.ts';
 
@@ -69,7 +70,7 @@ export class PatientAllergies {
     @Arg('input', () => RecordAllergyInput, { description: 'The allergy.' }) input: RecordAllergyInput,
     @Ctx() context: Context,
   ): Promise<Allergy> {
-    const patient = await find(Patient, input.patientId, context);
+    const patient = await findPatient(input.patientId, context);
     return context.em.create(Allergy, {
       patient,
       substance: requiredText(input.substance, 'input.substance'),

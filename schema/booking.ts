@@ -5,8 +5,8 @@ import { stateAfter, type AppointmentTransition } from './appointment-transition
 import { dayOf, leadDays } from './clinic-day.ts';
 import { clinicOf } from './clinic.ts';
 import { find, findIfGiven, findToChange } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { Location, Room } from './location.ts';
-import { Patient } from './patient.ts';
 import { Practitioner } from './practitioner.ts';
 import { Service } from './service.ts';
 import { scheduleAt } from './slot.ts';
@@ -45,7 +45,7 @@ type Plan = Pick<RescheduleAppointment, 'startsAt' | 'locationId' | 'roomId'> & 
  * is taken, BAD_USER_INPUT for a time in the past or, for a patient, outside the practitioner's hours.
  */
 export async function bookAppointment(input: BookAppointment, context: Context): Promise<Appointment> {
-  const patient = await find(Patient, input.patientId, context);
+  const patient = await findPatient(input.patientId, context);
   const service = await find(Service, input.serviceId, context);
   const practitioner = await find(Practitioner, input.practitionerId, context);
   if (!service.active) throw badInput('input.serviceId', 'This service cannot be booked any more.');

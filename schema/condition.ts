@@ -15,6 +15,7 @@ import {
 import { v7 as newId } from 'uuid';
 import { badInput, DateTime, definePermission, Idempotent, RelatedAll, type Context, type Row } from 'clinic-rapport';
 import { find } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { Patient } from './patient.ts';
 import { optionalText } from './text.ts';
 
@@ -129,7 +130,7 @@ export async function recordCondition(input: RecordConditionInput, context: Cont
   const code = input.code.trim().toUpperCase();
   if (!/^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$/.test(code))
     throw badInput('input.code', 'This is not an ICD-10 code, as E11.9.');
-  const patient = await find(Patient, input.patientId, context);
+  const patient = await findPatient(input.patientId, context);
   const { em, now } = context;
   const condition =
     (await em.findOne(Condition, { patient, code, resolvedAt: null })) ??

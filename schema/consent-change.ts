@@ -11,10 +11,11 @@ import {
   Purpose,
   type ConsentDecision,
 } from './consent.ts';
-import { find, findIfGiven } from './find.ts';
+import { findIfGiven } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { guardians, guardianshipOver, isMinor } from './guardian.ts';
 import { noticeInForce, NoticeVersion } from './notice.ts';
-import { Patient } from './patient.ts';
+import type { Patient } from './patient.ts';
 import { RelatedPerson } from './related-person.ts';
 import { optionalText } from './text.ts';
 
@@ -104,8 +105,9 @@ export const withdrawConsent = (input: ConsentInput, context: Context): Promise<
 
 async function decide(decision: ConsentDecision, input: ConsentInput, context: Context): Promise<Consent> {
   const { em, actor, now } = context;
-  const patient = await find(Patient, input.patientId, context);
+  const patient = await findPatient(input.patientId, context);
   const { purpose, channel } = input;
+  if (input.source === 'MERGE') throw badInput('input.source', '`MERGE` is recorded by merging two records alone.');
   // A patient cannot say to have signed a form at the desk.
   const source = isPatient(actor) ? 'ONLINE' : input.source;
   const noticeVersion = await findIfGiven(NoticeVersion, input.noticeVersionId, context);

@@ -91,6 +91,7 @@ export const ConsentSource = {
   PHONE: 'PHONE',
   MAIL_LINK: 'MAIL_LINK',
   IMPORT: 'IMPORT',
+  MERGE: 'MERGE',
 } as const;
 export type ConsentSource = keyof typeof ConsentSource;
 
@@ -104,6 +105,7 @@ registerEnumType(ConsentSource, {
     PHONE: { description: 'Told on the phone.' },
     MAIL_LINK: { description: 'The patient, by a link in a mail.' },
     IMPORT: { description: 'Taken over from another system.' },
+    MERGE: { description: 'Taken over from another record of the same patient. Never asked for by a client.' },
   },
 });
 

@@ -4,8 +4,9 @@ import { clinicOf } from './clinic.ts';
 import { ContactPoint, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';
 import { askToVerify, verifyByCode } from './contact-verification.ts';
 import { find } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { indexPatient } from './patient-search.ts';
-import { Patient, patientUpdated } from './patient.ts';
+import { patientUpdated, type Patient } from './patient.ts';
 
 const mostContactPoints = 20;
 
@@ -47,7 +48,7 @@ export class ContactPointResolver {
     @Arg('input', () => AddContactPointInput, { description: 'The address.' }) input: AddContactPointInput,
     @Ctx() context: Context,
   ): Promise<ContactPoint> {
-    const patient = await find(Patient, input.patientId, context);
+    const patient = await findPatient(input.patientId, context);
     const contact = await addContactPoint(patient, input.system, input.value, 'input.value', context);
     await indexPatient(patient, context);
     context.publish(patientUpdated, { patientId: patient.id, version: patient.version });

@@ -15,6 +15,7 @@ import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-pa
 import { Identifiers } from '../migrations/0015-identifiers.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Family } from '../migrations/0018-family.ts';
+import { Merges } from '../migrations/0019-merges.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -71,12 +72,16 @@ import { PatientStatistics, PatientStatisticsResolver } from './patient-statisti
 import { checkMail } from './mail-headline.ts';
 import { inspect } from './mail-scan.ts';
 import { patientExportRoutes } from './patient-export.ts';
+import { MergingResolver } from './merging.ts';
+import { PatientMerge, patientMerge, PatientMergeResolver, PatientMerges } from './patient-merge.ts';
 import {
   Patient,
   patientErased,
+  patientMerged,
   patientRead,
   patientRegistered,
   PatientResolver,
+  patientUnmerged,
   patientUpdated,
   subjectRequestRead,
 } from './patient.ts';
@@ -135,6 +140,7 @@ export const core = definePlugin({
     Identifiers,
     SubjectRights,
     Family,
+    Merges,
     Disturbance,
     ConsentActor,
     Questionnaires,
@@ -176,6 +182,7 @@ export const core = definePlugin({
     Delivery,
     Suppression,
     SubjectRequest,
+    PatientMerge,
     Unsubscribe,
     ...questionnaires.entities,
     ...oversight.entities,
@@ -245,6 +252,9 @@ export const core = definePlugin({
     SubjectRequestResolver,
     SubjectRightsResolver,
     RetentionResolver,
+    PatientMergeResolver,
+    PatientMerges,
+    MergingResolver,
     UnsubscribeResolver,
     ...questionnaires.resolvers,
     ...oversight.resolvers,
@@ -300,6 +310,7 @@ export const core = definePlugin({
     patientExport,
     patientErase,
     patientHold,
+    patientMerge,
     ...questionnaires.permissions,
     ...oversight.permissions,
   ],
@@ -307,6 +318,8 @@ export const core = definePlugin({
     patientRegistered,
     patientUpdated,
     patientErased,
+    patientMerged,
+    patientUnmerged,
     ...appointmentEvents,
     ...visitEvents,
     consentGiven,

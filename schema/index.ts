@@ -16,6 +16,9 @@ export { ageBandOf, ageBands, ageOn } from './age.ts';
 export {
   Patient,
   patientErased,
+  patientMerged,
+  patientUnmerged,
+  type MergeChange,
   PatientList,
   patientRead,
   patientRegistered,
@@ -137,6 +140,9 @@ export { Delivery, DeliveryList, deliveryRead, DeliveryState, DeliveryStream } f
 export { Suppression, SuppressionList, suppressionRead, SuppressionReason } from './suppression.ts';
 export { suppressionWrite } from './suppression-change.ts';
 export { erasePatient, patientErase, patientExport, patientHold } from './subject-rights.ts';
+export { PatientMerge, patientMerge } from './patient-merge.ts';
+export { mergePatients, unmergePatients } from './merging.ts';
+export { findPatient } from './find-patient.ts';
 export { SubjectRequest, SubjectRequestKind } from './subject-request.ts';
 export { importCompleted, type ImportCompleted } from './import-completed.ts';
 

@@ -1,10 +1,9 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { badInput, conflict, definePermission, Idempotent, type Context } from 'clinic-rapport';
 import { presentConsent } from './consent.ts';
-import { find } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { Interest, InterestSource, mostInterests, PatientInterest } from './interest.ts';
 import type { Localized } from './localized-text.ts';
-import { Patient } from './patient.ts';
 import { requiredText } from './text.ts';
 
 export const interestManage = definePermission('interest.manage', 'Say what patients of the clinic can care about', [
@@ -100,7 +99,7 @@ export class InterestOperations {
     @Ctx() context: Context,
   ): Promise<boolean> {
     const { em } = context;
-    const patient = await find(Patient, input.patientId, context);
+    const patient = await findPatient(input.patientId, context);
     const known = await em.findOne(PatientInterest, { patient, interest: { code: input.code } });
     if (known) em.remove(known);
     return known !== null;
@@ -125,7 +124,7 @@ export async function recordInterest(
   context: Context,
 ): Promise<PatientInterest> {
   const { em, now } = context;
-  const patient = await find(Patient, patientId, context);
+  const patient = await findPatient(patientId, context);
   const interest = await em.findOne(Interest, { code, active: true });
   if (!interest)
     throw badInput('input.code', `There is no interest '${code}' in this clinic: \`interests\` lists them.`);

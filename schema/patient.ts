@@ -72,6 +72,19 @@ export const patientUpdated = defineEvent<PatientChange>('patient.updated', abou
 /** What a plugin keeps of the patient beside its tables, as in another system, is to go too. */
 export const patientErased = defineEvent<PatientChange>('patient.erased', aboutPatient);
 
+/** Two records were made one; or one two again. */
+export interface MergeChange {
+  mergeId: string;
+  /** The record that is kept. */
+  patientId: string;
+  mergedId: string;
+}
+
+const aboutMerge = ({ patientId }: MergeChange) => ({ type: 'patient', id: patientId, patientId });
+
+export const patientMerged = defineEvent<MergeChange>('patient.merged', aboutMerge);
+export const patientUnmerged = defineEvent<MergeChange>('patient.unmerged', aboutMerge);
+
 export const Sex = { FEMALE: 'FEMALE', MALE: 'MALE', OTHER: 'OTHER' } as const;
 export type Sex = keyof typeof Sex;
 
@@ -161,6 +174,14 @@ export class Patient {
   @Property({ type: 'datetime', nullable: true })
   erasedAt?: Date | null;
 
+  @Authorized(patientRead)
+  @Field(() => Patient, {
+    nullable: true,
+    description: 'The record that this one was merged into; null for one that stands by itself.',
+  })
+  @ManyToOne(() => Patient, { nullable: true, fieldName: 'merged_into' })
+  mergedInto?: Patient | null;
+
   /** Where an imported record comes from: unique together with `externalId`. */
   @Property({ type: 'text', nullable: true })
   source?: string | null;
@@ -222,12 +243,14 @@ export class PatientResolver {
   }
 
   @Authorized(patientRead)
-  @Query(() => PatientList.Connection, { description: 'Patients, by name unless ordered otherwise.' })
+  @Query(() => PatientList.Connection, {
+    description: 'Patients, by name unless ordered otherwise; without records that were merged into others.',
+  })
   patients(
     @Args(() => PatientList.Arguments) page: PageArguments,
     @Info() info: GraphQLResolveInfo,
     @Ctx() { read }: Context,
   ): Promise<Page<Patient>> {
-    return read.page(PatientList, info, page);
+    return read.page(PatientList, info, page, { mergedInto: null });
   }
 }

@@ -114,7 +114,10 @@ export async function readPredicate(input: PredicateInput, context: Context, pat
 }
 
 /** Those of whom a predicate holds; never one who died or was erased. */
-export const whoMatches = ({ holds }: Predicate): Where<Patient> => [{ deceasedOn: null, erasedAt: null }, holds];
+export const whoMatches = ({ holds }: Predicate): Where<Patient> => [
+  { deceasedOn: null, erasedAt: null, mergedInto: null },
+  holds,
+];
 
 class Reader {
   readonly conditions: PredicateCondition[] = [];

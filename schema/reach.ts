@@ -85,6 +85,7 @@ async function refusals(mail: Mail<any>, to: Recipient, context: Context): Promi
   if (!patient) return ['PATIENT_UNKNOWN'];
   return [
     patient.erased ? 'PATIENT_ERASED' : undefined,
+    patient.merged ? 'PATIENT_MERGED' : undefined,
     patient.deceased ? 'PATIENT_DECEASED' : undefined,
     patient.address ? undefined : 'NO_ADDRESS',
     patient.address && !patient.verifiedAt ? 'ADDRESS_UNVERIFIED' : undefined,
@@ -208,6 +209,7 @@ interface PatientToReach {
   readonly deceased: boolean;
   readonly residence: string | null;
   readonly erased: boolean;
+  readonly merged: boolean;
   readonly address: string | null;
   /** RFC 3339. */
   readonly verifiedAt: string | null;
@@ -235,6 +237,7 @@ const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (
   const ages = await agesOf(context);
   const rows = await em.execute<PatientToReach[]>(
     `select p.id, p.name, p.language, p.residence, p.deceased_on is not null as deceased, p.erased_at is not null as erased,
+       p.merged_into is not null as merged,
        coalesce(g.value, e.value) as address, to_json(coalesce(g.verified_at, e.verified_at)) #>> '{}' as "verifiedAt",
        pg_current_snapshot()::text as snapshot
      from patient p left join lateral (

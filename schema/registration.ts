@@ -6,6 +6,7 @@ import { addContactPoint } from './contact-change.ts';
 import { country } from './country.ts';
 import { Department } from './department.ts';
 import { findIfGiven, findToChange } from './find.ts';
+import { refuseGone } from './find-patient.ts';
 import { Language } from './localized-text.ts';
 import { indexPatient } from './patient-search.ts';
 import { Patient, patientRegistered, patientUpdated, Sex } from './patient.ts';
@@ -148,6 +149,7 @@ export async function registerPatient(input: RegisterPatientInput, context: Cont
 /** Changes what the input names. Throws CONFLICT where the record is not of `expectedVersion` any more. */
 export async function updatePatient(input: UpdatePatientInput, context: Context): Promise<Patient> {
   const patient = await findToChange(Patient, input.id, input.expectedVersion, context);
+  refuseGone(patient);
   const today = dayOf(context.now, (await clinicOf(context)).timeZone);
   if (input.name === null) throw badInput('input.name', 'A patient has a name.');
   if (input.language === null) throw badInput('input.language', 'A patient is written to in some language.');

@@ -3,6 +3,7 @@ import { badInput, definePermission, Idempotent, LocalDate, type Context, type L
 import { clinicOf } from './clinic.ts';
 import { normalAddress, phoneCountryOf } from './contact-point.ts';
 import { findToChange, find } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { isMinor, reviewGuardianships } from './guardian.ts';
 import { Language } from './localized-text.ts';
 import { Patient } from './patient.ts';
@@ -101,7 +102,7 @@ export class RelatedPersonOperations {
     @Ctx() context: Context,
   ): Promise<RelatedPerson> {
     const { em, now } = context;
-    const patient = await find(Patient, input.patientId, context);
+    const patient = await findPatient(input.patientId, context);
     if ((await em.count(RelatedPerson, { patient, endedAt: null })) >= mostRelatedPersons)
       throw badInput('input.patientId', `At most ${mostRelatedPersons} persons belong to a patient.`);
     const person = em.create(RelatedPerson, {

@@ -22,7 +22,7 @@ export class RetentionResolver {
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: Context,
   ): Promise<Page<Patient>> {
-    const standing = { erasedAt: null, heldSince: null } as const;
+    const standing = { erasedAt: null, heldSince: null, mergedInto: null } as const;
     return context.read.page(PatientList, info, page, [standing, await recordHasEnded(context)]);
   }
 }

@@ -16,7 +16,7 @@ const peopleOf = `
     and exists (select from user_role r where r.clinic_id = ? and r.user_id = u.id and r.role <> 'patient')
   union all
   select p.id, 'patient', p.name, p.language from patient p
-  where p.clinic_id = ? and p.deceased_on is null and p.erased_at is null and p.id in (
+  where p.clinic_id = ? and p.deceased_on is null and p.erased_at is null and p.merged_into is null and p.id in (
     select patient_id from contact_point
     where clinic_id = ? and system = 'EMAIL' and verified_at is not null and value in (?, ?))
   order by kind desc, name, id limit ${most}`;

@@ -24,6 +24,7 @@ export const subjectTables = {
   related_person: 'patient_id',
   patient_interest: 'patient_id',
   subject_request: 'patient_id',
+  patient_merge: 'patient_id',
   ended_link: 'patient_id',
   audit_entry: 'patient_id',
   questionnaire_response: 'patient_id',
@@ -65,6 +66,7 @@ const erasures = [
   'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
   `update consent set evidence = null, notice = null where clinic_id = ? and patient_id = ?
      and (evidence is not null or notice is not null)`,
+  'update patient_merge set reason = null where clinic_id = ? and patient_id = ?',
   "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
   `update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?`,
   `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,

@@ -5,6 +5,7 @@ import { Appointment } from './appointment.ts';
 import { change } from './booking.ts';
 import { find, findToChange } from './find.ts';
 import { Patient, patientErased } from './patient.ts';
+import { recordsOf } from './records.ts';
 import { SubjectRequest, type SubjectRequestKind } from './subject-request.ts';
 import { requiredText } from './text.ts';
 import { Visit } from './visit.ts';
@@ -79,9 +80,11 @@ export class SubjectRightsResolver {
 export async function erasePatient(input: SubjectRequestInput, context: Context): Promise<Patient> {
   const patient = await findToChange(Patient, input.patientId, undefined, context);
   if (patient.heldSince) throw underHold();
+  if (patient.mergedInto) throw conflict(`This record was merged into ${patient.mergedInto.id}: erase that one.`);
   const isFirst = !patient.erasedAt;
   await callOff(patient, context);
-  await eraseSubject(patient.id, context);
+  // Those that were merged into it are of the same person.
+  for (const id of await recordsOf(patient.id, context)) await eraseSubject(id, context);
   await note('ERASURE', patient, input, context);
   if (isFirst) context.publish(patientErased, { patientId: patient.id, version: patient.version });
   return patient;
@@ -112,7 +115,7 @@ async function callOff(patient: Patient, context: Context): Promise<void> {
 async function hold(on: boolean, input: SubjectRequestInput, context: Context): Promise<Patient> {
   const patient = await findToChange(Patient, input.patientId, undefined, context);
   if ((patient.heldSince != null) === on) return patient;
-  await holdSubject(patient.id, on, context);
+  for (const id of await recordsOf(patient.id, context)) await holdSubject(id, on, context);
   await note(on ? 'HOLD' : 'RELEASE', patient, input, context);
   return patient;
 }

@@ -5,7 +5,7 @@ import { formatError } from '../graphql/format-error.ts';
 import type { Opened } from '../mail/links.ts';
 import type { Platform } from '../platform.ts';
 import type { Actor, Link, Locale, Permission, Plugin, Route } from '../plugin.ts';
-import { areLinksEnded } from '../subject/ended-link.ts';
+import { bearersOf } from '../subject/link-bearer.ts';
 import { asPlugin } from '../work/at-work.ts';
 import { TimeLimitError, withTimeLimit } from '../work/time-limit.ts';
 import { clinicNamed, wordOf, type Landing } from './landing.ts';
@@ -42,13 +42,18 @@ interface Match {
   readonly landing?: Landing;
 }
 
+/** With the patients whose rows the bearer sees. */
+interface Followed extends Opened<unknown> {
+  readonly patientIds: readonly string[];
+}
+
 /** A link's bearer does what its route does, and sees one patient; of permissions it has none. */
-const bearerOf = (link: Link<any>, patientId: string | undefined): Actor => ({
+const bearerOf = (link: Link<any>, patientIds: readonly string[]): Actor => ({
   kind: 'link',
   id: link.name,
   roles: [],
   permissions: noPermissions,
-  patientIds: patientId === undefined ? [] : [patientId],
+  patientIds,
 });
 const noPermissions: ReadonlySet<string> = new Set();
 
@@ -56,14 +61,22 @@ const noPermissions: ReadonlySet<string> = new Set();
 export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: RoutesOptions): Routes {
   const { plugins, links, logger } = platform;
 
+  const follow = async (link: Link<unknown>, token: string): Promise<Followed> => {
+    const opened = links.verify(link, token);
+    const { patientId, clinicId } = opened;
+    if (opened.expired || patientId === undefined) return { ...opened, patientIds: [] };
+    const patientIds = await bearersOf(patientId, clinicId, platform.database);
+    return { ...opened, patientIds: patientIds ?? [], expired: patientIds === undefined };
+  };
+
   const contextOf = async (
-    { route, opened, clinicId: named }: { route: Route; opened: Opened<unknown> | undefined; clinicId?: string },
+    { route, opened, clinicId: named }: { route: Route; opened: Followed | undefined; clinicId?: string },
     request: Request,
     { requestId, address }: PageArrival,
   ): Promise<PlatformContext> => {
     const common = { locale: readerOf(request), requestId, address };
     if (opened) {
-      const actor = bearerOf(route.permission as Link<unknown>, opened.patientId);
+      const actor = bearerOf(route.permission as Link<unknown>, opened.patientIds);
       return platform.contextFor({ clinicId: opened.clinicId, actor, ...common });
     }
     const given = (name: string): string | undefined => request.headers.get(name) ?? undefined;
@@ -81,15 +94,13 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
     const { plugin, routes, token, landing } = match;
     const route = routes.find(({ method }) => method === (request.method === 'HEAD' ? 'GET' : request.method));
     if (!route) return refuseMethod(routes, request);
-    const opened = token === undefined ? undefined : links.verify(route.permission as Link<unknown>, token);
+    const opened = token === undefined ? undefined : await follow(route.permission as Link<unknown>, token);
     if (opened?.expired) return notice('expired', readerOf(request));
     const clinicId = landing && (await clinicNamed(landing.slug, platform.database));
     if (landing && !clinicId) return notice('missing', readerOf(request));
     const context = await contextOf({ route, opened, clinicId }, request, arrival);
     // Where no clinic is named, as in a call from another system, there is none that could have switched the plugin off.
     if (context.clinicId !== '' && !context.enabled.has(plugin.name)) return notice('missing', readerOf(request));
-    if (opened?.patientId !== undefined && (await areLinksEnded(opened.patientId, context)))
-      return notice('expired', readerOf(request));
     if (!opened && route.permission !== 'public') {
       const refusal = context.allowed([route.permission as Permission]);
       if (refusal) throw refusal;

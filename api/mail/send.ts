@@ -9,12 +9,15 @@ import { checkedAddress } from './address.ts';
 import { disturbs } from './pace.ts';
 
 // The domain of the Message-ID is the sender's, as spam filters expect; the id is the delivery's, so that it never changes.
+// Whoever was told of a patient before two records were made one still means the same person.
 const insert = `insert into delivery
     (clinic_id, id, mail, plugin, stream, purpose, key, patient_id, related_person_id, user_id, address, recipient_name, locale,
      data, priority, message_id, due_at, created_at)
-  select c.id, ?::uuid, ?, ?, ?, ?, ?, ?::uuid, ?::uuid, ?::uuid, ?, ?, ?, ?::jsonb, ?::smallint,
+  select c.id, ?::uuid, ?, ?, ?, ?, ?, coalesce(p.merged_into, r.patient_id), ?::uuid, ?::uuid, ?, ?, ?, ?::jsonb, ?::smallint,
     '<' || ? || '@' || split_part(c.sender_address, '@', 2) || '>', ?::timestamptz, ?::timestamptz
-  from clinic c where c.id = ?::uuid
+  from clinic c cross join (select ?::uuid as patient_id) r
+  left join patient p on p.clinic_id = c.id and p.id = r.patient_id
+  where c.id = ?::uuid
   on conflict (clinic_id, mail, key) do nothing`;
 
 /** Writes the delivery in the caller's transaction; nothing is rendered yet. A second one with the same key is dropped. */
@@ -37,7 +40,6 @@ export async function record<T>(
     mail.stream,
     mail.purpose,
     key ?? null,
-    patientId ?? null,
     relatedPersonId ?? null,
     userId ?? null,
     address === undefined ? null : checkedAddress(address),
@@ -48,6 +50,7 @@ export async function record<T>(
     id,
     at.toISOString(),
     now.toISOString(),
+    patientId ?? null,
     clinicId,
   ];
   await forWhomever(em, scope, patientId, () => em.execute(insert, values));

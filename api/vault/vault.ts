@@ -65,6 +65,12 @@ const keyOfPatient = defineLoader<string, PatientKey>(async (patientIds, context
   return patientIds.map(id => known.get(id)!);
 });
 
+/** What is sealed of the patient from now on is sealed with a key of its own. */
+export async function renewKey(patientId: string, context: Context): Promise<void> {
+  const { wrapping } = await keysOf(context);
+  await store([{ patientId, ...newKey() }], wrapping, context);
+}
+
 const newKey = (): PatientKey => ({ id: newId(), key: randomBytes(keyLength) });
 
 async function store(

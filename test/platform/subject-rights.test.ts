@@ -91,7 +91,9 @@ async function live(): Promise<void> {
   );
   await app.as([], { patientIds: [] }).data(`mutation { requestSignIn(input: { email: "${email}" }) }`);
   await app.settle();
-  const token = /sign-in\/([^"\s]+)/.exec(app.mails.findLast(({ to }) => to === email)!.text)![1]!;
+  const token = /sign-in\/([^"\s]+)/.exec(
+    app.mails.findLast(({ to, text }) => to === email && text.includes('/sign-in/'))!.text,
+  )![1]!;
   await app.as([], { patientIds: [] }).data(`mutation { signIn(input: { token: "${token}" }) { accessToken } }`);
 }
 
