@@ -2,6 +2,7 @@ import { DriverException, OptimisticLockError } from '@mikro-orm/postgresql';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { errorCodes, RapportError, type ErrorCode } from '../errors.ts';
+import { withoutValues } from './without-values.ts';
 
 export interface ErrorExtensions extends Record<string, unknown> {
   code: ErrorCode;
@@ -63,7 +64,10 @@ function knownError(error: unknown): Known {
     return { code: 'CONFLICT', message: 'It was changed by someone else meanwhile: read it anew.' };
   if (origin instanceof GraphQLError)
     return isOfRequest(error as GraphQLError, origin)
-      ? { code: codeOf(error as GraphQLError) ?? codeOf(origin) ?? 'BAD_USER_INPUT', message: origin.message }
+      ? {
+          code: codeOf(error as GraphQLError) ?? codeOf(origin) ?? 'BAD_USER_INPUT',
+          message: withoutValues(origin.message),
+        }
       : masked;
   return ofStorage(origin) ?? masked;
 }

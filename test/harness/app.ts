@@ -29,6 +29,10 @@ export interface TestAppOptions {
   timeZone?: string;
   /** What one credential may spend in a minute, in points of `extensions.cost`. */
   pointsPerMinute?: number;
+  /** Where the log goes, all levels of it; nowhere if not given. */
+  logTo?: { write(line: string): void };
+  /** Count what happens, for `app.listenForMetrics`; no if not given. */
+  metrics?: boolean;
 }
 
 export interface Answer<T = any> {
@@ -102,7 +106,14 @@ async function stopAll(which: (app: TestApp) => boolean): Promise<void> {
 
 /** An app with its own database, a clock that stands still, and a mail catcher. Ends by itself. */
 export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
-  const { plugins, at = '2026-06-01T09:00:00+08:00', timeZone = 'Asia/Taipei', pointsPerMinute } = options;
+  const {
+    plugins,
+    at = '2026-06-01T09:00:00+08:00',
+    timeZone = 'Asia/Taipei',
+    pointsPerMinute,
+    logTo,
+    metrics,
+  } = options;
   const database = await cloneDatabase(plugins);
   const clock = createTestClock(at);
   const { transport, mails } = createMailCatcher();
@@ -114,7 +125,9 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     publicUrl,
     secret: 'a secret of the tests, long enough to be one',
     keys: [testKey],
-    logLevel: 'silent',
+    logLevel: logTo ? 'trace' : 'silent',
+    logTo,
+    metrics,
     pointsPerMinute,
   });
   const addClinic = (slug: string): Promise<string> =>
