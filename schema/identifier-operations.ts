@@ -4,6 +4,7 @@ import { conflict, defineLimit, definePermission, type Context } from 'clinic-ra
 import { clinicOf } from './clinic.ts';
 import { phoneCountryOf } from './contact-point.ts';
 import { country } from './country.ts';
+import { refuseGone } from './find-patient.ts';
 import { find, findToChange } from './find.ts';
 import { checkedIdentifier, type IdentifierValue } from './identifier-value.ts';
 import { IdentifierUse, reasonFor } from './identifier-use.ts';
@@ -178,7 +179,7 @@ export async function setPatientIdentifier(
   const { em, now, vault } = context;
   // Two who record the same at once take turns.
   const patient = await findToChange(Patient, patientId, undefined, context);
-  if (patient.erasedAt) throw conflict('This patient was erased.');
+  refuseGone(patient);
   const of = kind === 'CHART_NUMBER' ? null : await countryOf(patient, given, context);
   const lookup = await lookupOf({ kind, country: of, value }, context);
   const holder = await em.findOne(PatientIdentifier, { kind, lookup });

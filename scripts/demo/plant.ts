@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
 import {
+  ageOn,
   Appointment,
   bookAppointment,
   Condition,
@@ -14,6 +15,7 @@ import {
   Practitioner,
   Procedure,
   publishNotice,
+  recordIdentifiers,
   Room,
   Schedule,
   Service,
@@ -101,6 +103,8 @@ async function plantPatient(
 ): Promise<Patient> {
   const { em, now } = context;
   const { mailbox, phone, conditions = [], ...record } = person;
+  // Minors agree to marketing by their guardian alone.
+  const isOfAge = ageOn(person.birthDate!, now, demo.clinic.timeZone) >= 20;
   const patient = em.create(Patient, {
     ...record,
     source,
@@ -114,7 +118,9 @@ async function plantPatient(
   contact('PHONE', phone, 2);
   for (const condition of conditions) em.create(Condition, { ...condition, patient, recordedAt: now });
   await indexPatient(patient, context);
-  if (index % 2 === 0) {
+  const number = `A-${String(index + 1).padStart(5, '0')}`;
+  await recordIdentifiers([{ patientId: patient.id, kind: 'CHART_NUMBER', value: number }], context);
+  if (index % 2 === 0 && isOfAge) {
     const choice = { purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK' } as const;
     await giveConsent({ ...choice, patientId: patient.id, noticeVersionId }, context);
   }
