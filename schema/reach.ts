@@ -224,7 +224,8 @@ const guardianAddress = `
     select c.value, c.verified_at from contact_point c
     where c.clinic_id = r.clinic_id and c.patient_id = r.person_id and c.system = 'EMAIL' and c.verified_at is not null
     order by c.rank, c.created_at limit 1) c on true
-  where r.clinic_id = p.clinic_id and r.patient_id = p.id and ${isGuardianSql}
+  where p.birth_date > ?::date and e.verified_at is null
+    and r.clinic_id = p.clinic_id and r.patient_id = p.id and ${isGuardianSql}
     and (c.value is not null or r.email_verified_at is not null)
   order by r.created_at limit 1`;
 
@@ -244,9 +245,9 @@ const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (
        select c.value, c.verified_at from contact_point c
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'
        order by c.verified_at is null, c.rank, c.created_at limit 1) e on true
-     left join lateral (${guardianAddress}) g on p.birth_date > ?::date and e.verified_at is null
+     left join lateral (${guardianAddress}) g on true
      where p.clinic_id = ? and p.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [...isGuardianValues(ages), ages.minorsBornAfter, clinicId, JSON.stringify(ids)],
+    [ages.minorsBornAfter, ...isGuardianValues(ages), clinicId, JSON.stringify(ids)],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));

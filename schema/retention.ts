@@ -95,11 +95,15 @@ const ago = (time: number, { now }: Context): Date => new Date(now.getTime() - t
 /** Ids are in the order of time: all that were made before have smaller ones. */
 const firstIdAt = (at: Date): string => newId({ msecs: at.getTime(), random: new Uint8Array(16), seq: 0 });
 
+/** Not of who can see a patient under a legal hold. */
 async function forgetSignIns(context: Context): Promise<number> {
   const { keepSignInsForDays } = await context.settings(CoreSettings);
   const [row] = await context.em.execute<{ removed: number }[]>(
     `with gone as (delete from sign_in where ctid in (
-       select ctid from sign_in where clinic_id = ? and created_at < ? order by created_at limit ${batch}) returning 1)
+       select s.ctid from sign_in s where s.clinic_id = ? and s.created_at < ? and not exists (
+         select from user_role u join patient p on p.clinic_id = u.clinic_id and p.id = u.patient_id
+         where u.clinic_id = s.clinic_id and u.user_id = s.user_id and p.held_since is not null)
+       order by s.created_at limit ${batch}) returning 1)
      select count(*)::integer as removed from gone`,
     [context.clinicId, ago(keepSignInsForDays, context).toISOString()],
   );
@@ -116,7 +120,7 @@ const forgetMailsStatement = `with past as (
       '00000000-0000-0000-0000-000000000000') and d.id < ?::uuid
     order by d.id limit ${batch}),
   cleared as (
-    update delivery d set address = null, recipient_name = null, data = '{}' from past
+    update delivery d set address = null, recipient_name = null, data = '{}', household = null from past
     where d.clinic_id = ? and d.id = past.id and past.state in ('sent', 'withheld', 'failed', 'uncertain')
       and not exists (select from patient p where p.clinic_id = d.clinic_id and p.id = d.patient_id and p.held_since is not null)),
   marked as (

@@ -32,6 +32,9 @@ export const subjectTables = {
   step_up: 'patient_id',
 } as const;
 
+/** Of a mail, to whom it went and what was in it; the hash of a household is made of both. */
+const emptied = `address = null, recipient_name = null, data = '{}', household = null`;
+
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
 const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
 
@@ -42,7 +45,7 @@ const dropping = `state = case when state in ('queued', 'claimed') then 'withhel
 
 /** A recorded choice may name the row still. */
 const nobodyRelated = `name = '—', email = null, email_verified_at = null, phone = null, person_id = null, evidence = null,
-  guardian_until = least(guardian_until, current_date), ended_at = coalesce(ended_at, now()), version = version + 1`;
+  ended_at = coalesce(ended_at, now()), version = version + 1`;
 
 /** What cannot be told of whom once it is gone; that a visit took place, and what it cost, has to be kept. */
 const erasures = [
@@ -58,7 +61,7 @@ const erasures = [
   'delete from user_role where clinic_id = ? and patient_id = ?',
   "delete from user_role where clinic_id = ? and user_id = ? and role = 'patient'",
   'delete from patient_interest where clinic_id = ? and patient_id = ?',
-  `update delivery set address = null, recipient_name = null, data = '{}', ${dropping} where clinic_id = ?
+  `update delivery set ${emptied}, ${dropping} where clinic_id = ?
      and related_person_id in (select id from related_person where patient_id = ?)`,
   `update related_person set ${nobodyRelated} where clinic_id = ? and patient_id = ?`,
   `update related_person set ${nobodyRelated} where clinic_id = ? and person_id = ?`,
@@ -68,7 +71,7 @@ const erasures = [
      and (evidence is not null or notice is not null)`,
   'update patient_merge set reason = null where clinic_id = ? and patient_id = ?',
   "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
-  `update delivery set address = null, recipient_name = null, data = '{}' where clinic_id = ? and patient_id = ?`,
+  `update delivery set ${emptied} where clinic_id = ? and patient_id = ?`,
   `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,
   'delete from questionnaire_response where clinic_id = ? and patient_id = ?',
   'delete from questionnaire_request where clinic_id = ? and patient_id = ?',
@@ -127,7 +130,7 @@ async function forgetAddresses(patientId: string, context: Context): Promise<voi
   const forms = JSON.stringify(known.flatMap(({ address }) => [address, address.toLowerCase()]));
   const bare = [clinicId, forms, clinicId, patientId];
   await em.execute(`update delivery set ${dropped} where state in ('queued', 'claimed') and ${bareMails}`, bare);
-  await em.execute(`update delivery set address = null, recipient_name = null, data = '{}' where ${bareMails}`, bare);
+  await em.execute(`update delivery set ${emptied} where ${bareMails}`, bare);
   for (const table of ['sign_in_link', 'sign_in_request']) {
     await em.execute(
       `delete from ${table} where clinic_id = ? and lower(email) in

@@ -4,8 +4,8 @@ import { Appointment } from './appointment.ts';
 import { change } from './booking.ts';
 import { clinicOf } from './clinic.ts';
 import { Department } from './department.ts';
-import { find, findIfGiven, findToChange } from './find.ts';
-import { Patient } from './patient.ts';
+import { findIfGiven, findToChange } from './find.ts';
+import { findPatient } from './find-patient.ts';
 import { Practitioner } from './practitioner.ts';
 import { Procedure } from './procedure.ts';
 import { Service } from './service.ts';
@@ -136,7 +136,7 @@ export async function startVisit(input: StartVisitInput, context: Context): Prom
   const practitioner = await findIfGiven(Practitioner, input.practitionerId ?? appointment?.practitioner?.id, context);
   const service = await findIfGiven(Service, appointment?.service?.id, context);
   const visit = em.create(Visit, {
-    patient: await find(Patient, patientId, context),
+    patient: await findPatient(patientId, context),
     appointment,
     practitioner,
     department:

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Field, Float, ID, InputType, Int, Mutation, Resol
 import { badInput, conflict, definePermission, Idempotent, LocalDate, type Context } from 'clinic-rapport';
 import { Appointment } from '../appointment.ts';
 import { find, findToChange } from '../find.ts';
+import { findPatient } from '../find-patient.ts';
 import { Patient } from '../patient.ts';
 import { readAnswers, type Given } from './answer.ts';
 import { mostItems, mostOptions } from './item.ts';
@@ -113,7 +114,7 @@ async function subjectOf(input: SubmitQuestionnaireResponseInput, context: Conte
     throw badInput('input.appointmentId', 'Name an appointment, a response, or a patient and a questionnaire.');
   }
   const questionnaire = await find(Questionnaire, questionnaireId, context);
-  return { patient: await find(Patient, patientId, context), questionnaire };
+  return { patient: await findPatient(patientId, context), questionnaire };
 }
 
 function givenIn(answers: readonly QuestionnaireAnswerInput[]): Given {

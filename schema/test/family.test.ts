@@ -128,6 +128,13 @@ describe('a guardian who is a patient too', () => {
     expect(seen).toEqual([1, 2, 2, 1]);
   });
 
+  it('of the future keeps nobody from being erased', async () => {
+    await added({ personId: mother, guardianship: { ...parental, from: '2026-12-01', until: '2027-01-01' } });
+    const erase = 'mutation ($input: SubjectRequestInput!) { erasePatient(input: $input) { erasedAt } }';
+    const input = { patientId: child, reason: 'Asked' };
+    expect((await app.as('owner').data(erase, { input })).erasePatient.erasedAt).not.toBeNull();
+  });
+
   it('loses the wards when she is erased, and they lose her name', async () => {
     await added({ personId: mother, guardianship: parental });
     await seenByMother();

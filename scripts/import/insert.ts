@@ -110,7 +110,7 @@ async function insertOfPatients(
   await run(
     importing,
     `insert into ${table} (clinic_id, patient_id, ${names.join()})
-     select p.clinic_id, p.id, ${names.map(name => `r.${name}`).join()}
+     select p.clinic_id, coalesce(p.merged_into, p.id), ${names.map(name => `r.${name}`).join()}
      from jsonb_to_recordset(?::jsonb) as r("externalId" text, ${columns.join()})
      join patient p on p.clinic_id = ? and p.source = ? and p.external_id = r."externalId"
      on conflict do nothing`,
@@ -130,7 +130,7 @@ export async function insertAppointments(rows: readonly Candidate[], importing: 
   await run(
     importing,
     `with r as (
-       select r.*, p.id as patient_id from jsonb_to_recordset(?::jsonb) as r(id uuid, visit uuid, "externalId" text,
+       select r.*, coalesce(p.merged_into, p.id) as patient_id from jsonb_to_recordset(?::jsonb) as r(id uuid, visit uuid, "externalId" text,
          patient text, day date, "startsAt" timestamptz, "endsAt" timestamptz, "bookedAt" timestamptz, status text)
        join patient p on p.clinic_id = ? and p.source = ? and p.external_id = r.patient
      ), booked as (

@@ -66,6 +66,20 @@ it('gets it once also where its members are written to one after the other', asy
   expect(each).toEqual(['SENT', 'HOUSEHOLD_SERVED', 'HOUSEHOLD_SERVED']);
 });
 
+it('gets it once, however large it is, and however many workers send', async () => {
+  const large = await Promise.all(
+    Array.from({ length: 60 }, (_, at) =>
+      addPatient(app, { name: `親戚${at}`, email: `large-${households}@mail.test` }),
+    ),
+  );
+  for (const patientId of large) await choose('giveConsent', patientId);
+  await app.staff.run(async ({ send }) => {
+    for (const patientId of large) await send(offer, { patientId }, { campaign: 11 });
+  });
+  await Promise.all([app.settle(), app.settle(), app.settle()]);
+  expect(app.mails.filter(({ to }) => to === `large-${households}@mail.test`)).toHaveLength(1);
+});
+
 it('gets another offer, and the same one on another day', async () => {
   await outcomes(3);
   await outcomes(4);

@@ -125,6 +125,21 @@ test('the same file once more changes nothing', async () => {
   expect(await count(Appointment)).toBe(7);
 });
 
+test('what comes later of a record that was merged is of the one that was kept', async () => {
+  await importText(file);
+  const query = `{ patients(filter: { possibleDuplicate: true }) { nodes { id appointments { totalCount } } } }`;
+  const [kept, other] = (await app.staff.data(query)).patients.nodes;
+  const input = { keptId: kept.id, mergedId: other.id, reason: 'One person' };
+  await app.staff.data('mutation ($input: MergePatientsInput!) { mergePatients(input: $input) { id } }', { input });
+  const later = rows
+    .filter(row => row.startsWith('1.00004E+13'))
+    .map(row => row.replace(/,90000/, ',91000').replaceAll('2016-04-29', '2016-05-29'));
+  expect(await importText([header, ...later].join('\n'))).toMatchObject({ imported: 2, patients: 0 });
+  const count = 'query ($id: ID!) { patient(id: $id) { appointments { totalCount } } }';
+  const of = async (id: string) => (await app.staff.data(count, { id })).patient.appointments.totalCount;
+  expect([await of(kept.id), await of(other.id)]).toEqual([4, 0]);
+});
+
 test('an import that was broken off goes on', async () => {
   const stop = new AbortController();
   const broken = importText(file, { signal: stop.signal, onProgress: () => stop.abort() });

@@ -3,6 +3,7 @@ import { definePlugin, type Plugin, type SubjectData } from 'clinic-rapport';
 import recall from 'clinic-rapport/plugins/recall';
 import { core, giveConsent } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
+import { subjectTables } from '../../schema/subject-data.ts';
 import { addPatient, book, furnish, tuesdayAtTen, type ClinicFixture } from '../../schema/test/fixture.ts';
 import { Rows } from '../fixtures/probe/rows.ts';
 import { vault } from '../fixtures/vault/index.ts';
@@ -98,6 +99,22 @@ async function live(): Promise<void> {
 }
 
 const isOfAppointment = (link: string) => link.includes('/plugins/recall/');
+
+/** What says nothing that is not in the others: what a patient is found by, and ids of events. */
+const derived = ['patient_search_term', 'outbox'];
+
+it('is of every table of the core that has rows of a patient', async () => {
+  const tables = await rows.all<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'patient_id'
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped`,
+  );
+  const ofCore = tables.map(({ name }) => name).filter(name => !/^(recall|vault|cats)_/.test(name));
+  expect(ofCore.filter(name => !derived.includes(name)).sort()).toEqual(
+    Object.keys(subjectTables)
+      .filter(name => name !== 'patient')
+      .sort(),
+  );
+});
 
 describe('an export', () => {
   it('is JSON with a section for each installed plugin, behind the right to it and for a week', async () => {
