@@ -94,6 +94,7 @@ export {
 } from './graphql/connection.ts';
 export { follow } from './graphql/follow.ts';
 export { Idempotent, type IdempotentOptions } from './idempotency/idempotent.ts';
+export { localeOf } from './http/locale.ts';
 export { html, type Html, type HtmlPart } from './http/html.ts';
 export { page, type PageOptions } from './http/page.ts';
 export { settingsPermissions } from './settings/resolvers.ts';

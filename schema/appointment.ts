@@ -107,6 +107,13 @@ export class Appointment {
   @Property({ type: 'text', nullable: true })
   note?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What led to it, as the mail whose link the patient booked by says: `recall.flu`.',
+  })
+  @Property({ type: 'text', nullable: true })
+  origin?: string | null;
+
   @Field(() => Int, { description: 'Goes up with each change; send it back as `expectedVersion`.' })
   @Property({ type: 'integer', version: true })
   version: Opt<number>;

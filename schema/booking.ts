@@ -23,6 +23,8 @@ export interface BookAppointment {
   locationId?: string | null;
   roomId?: string | null;
   note?: string | null;
+  /** What led to it, as `recall.flu`. */
+  origin?: string | null;
 }
 
 export interface RescheduleAppointment {
@@ -54,6 +56,7 @@ export async function bookAppointment(input: BookAppointment, context: Context):
     service,
     practitioner,
     note: optionalText(input.note, 'input.note', 2_000),
+    origin: optionalText(input.origin, 'input.origin', 100),
     bookedAt: context.now,
     status: 'BOOKED',
     ...(await placeAndTime({ ...input, practitioner, minutes: service.durationMinutes }, context)),

@@ -16,6 +16,7 @@ import { Identifiers } from '../migrations/0015-identifiers.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Family } from '../migrations/0018-family.ts';
 import { Merges } from '../migrations/0019-merges.ts';
+import { OnlineBooking } from '../migrations/0023-online-booking.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -91,6 +92,7 @@ import { Procedure, VisitProcedures } from './procedure.ts';
 import { preferencesLink } from './preferences-link.ts';
 import { preferencesRoutes } from './preferences-page.ts';
 import { address, preferences, withhold } from './reach.ts';
+import * as online from './online/index.ts';
 import * as questionnaires from './questionnaire/index.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { retentionJobs, RetentionResolver } from './retention.ts';
@@ -141,6 +143,7 @@ export const core = definePlugin({
     SubjectRights,
     Family,
     Merges,
+    OnlineBooking,
     Disturbance,
     ConsentActor,
     Questionnaires,
@@ -185,6 +188,7 @@ export const core = definePlugin({
     PatientMerge,
     Unsubscribe,
     ...questionnaires.entities,
+    ...online.entities,
     ...oversight.entities,
   ],
   resolvers: [
@@ -330,8 +334,15 @@ export const core = definePlugin({
   ],
   facts: coreFacts,
   settings: CoreSettings,
-  jobs: [mailSignInLink, reviewGuardians, askToRefreshContacts, ...retentionJobs, ...upkeepJobs(daysOfEvents)],
-  mails: [verificationMail, relatedPersonMail, refreshContactsMail, invitationMail, signInMail],
+  jobs: [
+    mailSignInLink,
+    reviewGuardians,
+    askToRefreshContacts,
+    ...retentionJobs,
+    ...upkeepJobs(daysOfEvents),
+    ...online.jobs,
+  ],
+  mails: [verificationMail, relatedPersonMail, refreshContactsMail, invitationMail, signInMail, ...online.mails],
   links: [
     verifyContactPointLink,
     verifyRelatedPersonLink,
@@ -340,6 +351,7 @@ export const core = definePlugin({
     signInLink,
     preferencesLink,
     ...questionnaires.links,
+    ...online.links,
     passedLink,
   ],
   routes: [
@@ -351,6 +363,7 @@ export const core = definePlugin({
     ...preferencesRoutes,
     ...patientExportRoutes,
     ...questionnaires.routes,
+    ...online.routes,
     ...passedRoutes,
   ],
   address,

@@ -158,6 +158,8 @@ export {
 export { complianceApprove, complianceCheck } from './compliance/compliance.ts';
 export { identifiersIn, type FoundIdentifier, type IdentifierKind } from './compliance/identifiers.ts';
 export type { CompliancePack, PackId, Rule, Severity, Verdict } from './compliance/pack.ts';
+export { bookingUrl, type BookingUrlOptions } from './online/link.ts';
+export { calendarUrl } from './online/calendar-link.ts';
 export { calendarOf, type CalendarEntry } from './calendar.ts';
 export { packsFor } from './compliance/packs-for.ts';
 export { strictest } from './compliance/strictest.ts';

@@ -18,6 +18,7 @@ import { agesOf, isGuardianSql, isGuardianValues } from './guardian.ts';
 import { invitationMail } from './invitation-mail.ts';
 import { CoreSettings } from './core-settings.ts';
 import { basisOfClass, mayRestOn, needsConsent } from './message-class.ts';
+import { confirmBookingMail } from './online/confirm.ts';
 import { preferencesLink } from './preferences-link.ts';
 import { relatedPersonMail } from './related-person-verification.ts';
 import { signInMail } from './sign-in-link.ts';
@@ -27,7 +28,7 @@ const advertising: ReadonlySet<Purpose> = new Set<Purpose>(['MARKETING', 'HEALTH
 
 /** What goes to an address because someone asks for it at that moment, and waits for it. */
 const askedFor: ReadonlySet<string> = new Set(
-  [verificationMail, relatedPersonMail, invitationMail, signInMail].map(({ name }) => name),
+  [verificationMail, relatedPersonMail, invitationMail, signInMail, confirmBookingMail].map(({ name }) => name),
 );
 
 /** Where the core's own people can be reached by e-mail: patients and users; a bare address is what it is. */

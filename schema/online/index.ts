@@ -1,0 +1,12 @@
+/** What the core lists of the public pages. */
+import { calendarLink, calendarRoutes } from './calendar-link.ts';
+import { confirmBookingLink, confirmBookingMail, confirmBookingRoutes } from './confirm.ts';
+import { bookingLink, bookingLinkRoutes } from './link.ts';
+import { onlineRoutes } from './page.ts';
+import { BookingRequest, forgetBookingRequests } from './request.ts';
+
+export const entities = [BookingRequest];
+export const jobs = [forgetBookingRequests];
+export const mails = [confirmBookingMail];
+export const links = [confirmBookingLink, bookingLink, calendarLink];
+export const routes = [...onlineRoutes, ...confirmBookingRoutes, ...bookingLinkRoutes, ...calendarRoutes];
