@@ -22,8 +22,8 @@ export class OnlineBooking extends Migration {
       expires_at timestamptz not null,
       done_at timestamptz,
       primary key (clinic_id, id),
-      check (num_nonnulls(service_id, practitioner_id, starts_at) in (0, 3)),
-      check (notice_version_id is not null or purposes = '{}'),
+      check ((service_id is null) = (practitioner_id is null)),
+      check (starts_at is null or service_id is not null),
       foreign key (clinic_id, service_id) references service (clinic_id, id),
       foreign key (clinic_id, practitioner_id) references practitioner (clinic_id, id),
       foreign key (clinic_id, notice_version_id) references notice_version (clinic_id, id)
