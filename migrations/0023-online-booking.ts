@@ -22,7 +22,6 @@ export class OnlineBooking extends Migration {
       expires_at timestamptz not null,
       done_at timestamptz,
       primary key (clinic_id, id),
-      check ((service_id is null) = (practitioner_id is null)),
       check (starts_at is null or service_id is not null),
       foreign key (clinic_id, service_id) references service (clinic_id, id),
       foreign key (clinic_id, practitioner_id) references practitioner (clinic_id, id),

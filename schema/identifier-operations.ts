@@ -6,7 +6,6 @@ import { phoneCountryOf } from './contact-point.ts';
 import { country } from './country.ts';
 import { refuseGone } from './find-patient.ts';
 import { find, findToChange } from './find.ts';
-import { refuseGone } from './find-patient.ts';
 import { checkedIdentifier, type IdentifierValue } from './identifier-value.ts';
 import { IdentifierUse, reasonFor } from './identifier-use.ts';
 import { maskedIdentifier, PatientIdentifier, PatientIdentifierKind, placeOf, useOf } from './identifier.ts';
