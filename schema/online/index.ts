@@ -1,4 +1,5 @@
 /** What the core lists of the public pages. */
+import type { Link } from 'clinic-rapport';
 import { calendarLink, calendarRoutes } from './calendar-link.ts';
 import { confirmBookingLink, confirmBookingMail, confirmBookingRoutes } from './confirm.ts';
 import { bookingLink, bookingLinkRoutes } from './link.ts';
@@ -8,5 +9,5 @@ import { BookingRequest, forgetBookingRequests } from './request.ts';
 export const entities = [BookingRequest];
 export const jobs = [forgetBookingRequests];
 export const mails = [confirmBookingMail];
-export const links = [confirmBookingLink, bookingLink, calendarLink];
+export const links: Link<any>[] = [confirmBookingLink, bookingLink, calendarLink];
 export const routes = [...onlineRoutes, ...confirmBookingRoutes, ...bookingLinkRoutes, ...calendarRoutes];
