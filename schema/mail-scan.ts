@@ -1,8 +1,9 @@
 import { defineLoader, type Context, type InspectedMessage, type Recipient } from 'clinic-rapport';
 import { identifiersIn, type IdentifierKind } from './compliance/identifiers.ts';
-import { useOf } from './identifier.ts';
+import { useOf, type PatientIdentifierKind } from './identifier.ts';
 import { namesCondition } from './mail-headline.ts';
-import { holdsIdentifier, identifiersOfPatient } from './own-identifiers.ts';
+import { holdsIdentifier } from './own-identifiers.ts';
+import { unsaidOf } from './unsaid.ts';
 
 const kinds: readonly IdentifierKind[] = ['TW_ID', 'TW_NHI_CARD', 'CN_ID'];
 
@@ -14,11 +15,13 @@ const kinds: readonly IdentifierKind[] = ['TW_ID', 'TW_NHI_CARD', 'CN_ID'];
 export async function inspect(message: InspectedMessage, to: Recipient, context: Context): Promise<string | undefined> {
   const all = [message.subject, message.preview, message.text, message.merged].join('\n');
   if (identifiersIn(all, kinds).length > 0) return 'PHI_IN_MESSAGE';
-  const patients = await patientsOf(to, context);
-  const known = (await Promise.all(patients.map(id => context.load(identifiersOfPatient, id)))).flat();
-  const hashOf = (kind: Parameters<typeof useOf>[0]) => context.vault.indexer(useOf(kind));
-  if (known.length > 0 && (await holdsIdentifier(all, known, hashOf))) return 'PHI_IN_MESSAGE';
-  return (await namesCondition(message, patients, context)) ? 'CONDITION_IN_SUBJECT' : undefined;
+  for (const patientId of await patientsOf(to, context)) {
+    const unsaid = await context.load(unsaidOf, patientId);
+    const hashOf = (kind: PatientIdentifierKind) => context.vault.indexer(useOf(kind));
+    if (await holdsIdentifier(all, unsaid.identifiers, hashOf)) return 'PHI_IN_MESSAGE';
+    if (namesCondition(message, unsaid)) return 'CONDITION_IN_SUBJECT';
+  }
+  return undefined;
 }
 
 /** Whose data may be in a mail to someone. */

@@ -1,4 +1,3 @@
-import { defineLoader } from 'clinic-rapport';
 import { shapeOf, type PatientIdentifierKind } from './identifier.ts';
 
 /** What is known of a patient's number without opening it. */
@@ -7,19 +6,6 @@ export interface KnownIdentifier {
   readonly lookup: string;
   readonly masked: string;
 }
-
-/** Of all patients who are written to together, in one statement. */
-export const identifiersOfPatient = defineLoader<string, readonly KnownIdentifier[]>(
-  async (patientIds, { em, clinicId }) => {
-    const rows = await em.execute<(KnownIdentifier & { patient: string })[]>(
-      `select patient_id as patient, kind, lookup, masked from patient_identifier
-       where clinic_id = ? and patient_id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-      [clinicId, JSON.stringify(patientIds)],
-    );
-    const byPatient = Map.groupBy(rows, ({ patient }) => patient);
-    return patientIds.map(id => byPatient.get(id) ?? []);
-  },
-);
 
 /** Of fewer signs than this a number is also a year, a room or a time, and says nothing of anyone. */
 const shortest = 5;
@@ -34,6 +20,7 @@ export async function holdsIdentifier(
   known: readonly KnownIdentifier[],
   hashOf: (kind: PatientIdentifierKind) => Promise<(value: string) => string>,
 ): Promise<boolean> {
+  if (known.length === 0) return false;
   const bare = bareOf(text);
   for (const { kind, lookup, masked } of known) {
     const { length, ending } = shapeOf(masked);

@@ -7,5 +7,5 @@ import { progress } from './progress.ts';
 await runCommand(async () => {
   const { DATABASE_URL: url, RAPPORT_KEYS: keys } = readConfig(['DATABASE_URL', 'RAPPORT_KEYS']);
   const { rewrapped, clinics } = await rewrapKeys(url, keys);
-  progress(`The keys of ${clinics} clinics are wrapped by the first of RAPPORT_KEYS; those of ${rewrapped} were not.`);
+  progress(`The first of RAPPORT_KEYS wraps the keys of all clinics: ${rewrapped} anew, of ${clinics}.`);
 });
