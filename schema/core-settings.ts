@@ -60,6 +60,11 @@ export class CoreSettings implements Settings {
   })
   refreshContactsAfterMonths: number = 12;
 
+  @Field(() => Int, {
+    description: 'For how many minutes a time that became free is offered to one on the waitlist, 10 to 1440.',
+  })
+  waitlistOfferMinutes: number = 60;
+
   @Field(() => String, {
     description:
       'Name of the notice that the clinic’s pages show before someone agrees to anything, 1 to 50 characters: `privacy`.',
@@ -104,6 +109,8 @@ export class CoreSettings implements Settings {
 
   check(): void {
     this.#checkBudget();
+    if (this.waitlistOfferMinutes < 10 || this.waitlistOfferMinutes > 1_440)
+      throw badInput('input.core.waitlistOfferMinutes', 'An offer stands for 10 to 1440 minutes.');
     if (this.refreshContactsAfterMonths < 0 || this.refreshContactsAfterMonths > 120)
       throw badInput('input.core.refreshContactsAfterMonths', 'Details are refreshed after 0 to 120 months.');
     if (this.notice.length < 1 || this.notice.length > 50)

@@ -17,6 +17,7 @@ import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Family } from '../migrations/0018-family.ts';
 import { Merges } from '../migrations/0019-merges.ts';
 import { OnlineBooking } from '../migrations/0023-online-booking.ts';
+import { Waitlist } from '../migrations/0024-waitlist.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -94,6 +95,7 @@ import { preferencesRoutes } from './preferences-page.ts';
 import { address, preferences, withhold } from './reach.ts';
 import * as online from './online/index.ts';
 import * as questionnaires from './questionnaire/index.ts';
+import * as waitlist from './waitlist/index.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
 import { retentionJobs, RetentionResolver } from './retention.ts';
 import { RelatedPersonOperations, relatedPersonWrite } from './related-person-change.ts';
@@ -144,6 +146,7 @@ export const core = definePlugin({
     Family,
     Merges,
     OnlineBooking,
+    Waitlist,
     Disturbance,
     ConsentActor,
     Questionnaires,
@@ -188,6 +191,7 @@ export const core = definePlugin({
     PatientMerge,
     Unsubscribe,
     ...questionnaires.entities,
+    ...waitlist.entities,
     ...online.entities,
     ...oversight.entities,
   ],
@@ -261,6 +265,7 @@ export const core = definePlugin({
     MergingResolver,
     UnsubscribeResolver,
     ...questionnaires.resolvers,
+    ...waitlist.resolvers,
     ...oversight.resolvers,
   ],
   permissions: [
@@ -316,6 +321,7 @@ export const core = definePlugin({
     patientHold,
     patientMerge,
     ...questionnaires.permissions,
+    ...waitlist.permissions,
     ...oversight.permissions,
   ],
   events: [
@@ -330,8 +336,10 @@ export const core = definePlugin({
     consentWithdrawn,
     importCompleted,
     ...questionnaires.events,
+    ...waitlist.events,
     ...oversight.events,
   ],
+  handlers: waitlist.handlers,
   facts: coreFacts,
   settings: CoreSettings,
   jobs: [
@@ -341,8 +349,17 @@ export const core = definePlugin({
     ...retentionJobs,
     ...upkeepJobs(daysOfEvents),
     ...online.jobs,
+    ...waitlist.jobs,
   ],
-  mails: [verificationMail, relatedPersonMail, refreshContactsMail, invitationMail, signInMail, ...online.mails],
+  mails: [
+    verificationMail,
+    relatedPersonMail,
+    refreshContactsMail,
+    invitationMail,
+    signInMail,
+    ...online.mails,
+    ...waitlist.mails,
+  ],
   links: [
     verifyContactPointLink,
     verifyRelatedPersonLink,
@@ -351,6 +368,7 @@ export const core = definePlugin({
     signInLink,
     preferencesLink,
     ...questionnaires.links,
+    ...waitlist.links,
     ...online.links,
     passedLink,
   ],
@@ -363,6 +381,7 @@ export const core = definePlugin({
     ...preferencesRoutes,
     ...patientExportRoutes,
     ...questionnaires.routes,
+    ...waitlist.routes,
     ...online.routes,
     ...passedRoutes,
   ],

@@ -30,6 +30,8 @@ export const subjectTables = {
   questionnaire_response: 'patient_id',
   questionnaire_request: 'patient_id',
   step_up: 'patient_id',
+  waitlist_offer: 'patient_id',
+  waitlist_entry: 'patient_id',
 } as const;
 
 /** Of a mail, to whom it went and what was in it; the hash of a household is made of both. */
@@ -76,6 +78,8 @@ const erasures = [
   'delete from questionnaire_response where clinic_id = ? and patient_id = ?',
   'delete from questionnaire_request where clinic_id = ? and patient_id = ?',
   'delete from step_up where clinic_id = ? and patient_id = ?',
+  'delete from waitlist_offer where clinic_id = ? and patient_id = ?',
+  'delete from waitlist_entry where clinic_id = ? and patient_id = ?',
 ];
 
 export const subjectData: SubjectData = {
