@@ -13,6 +13,7 @@ import { Notices } from '../migrations/0012-notices.ts';
 import { Suppression as Suppressions } from '../migrations/0013-suppression.ts';
 import { PatientStatistics as StatisticsOfPatients } from '../migrations/0014-patient-statistics.ts';
 import { Identifiers } from '../migrations/0015-identifiers.ts';
+import { ConditionsOfPatients } from '../migrations/0016-conditions-of-patients.ts';
 import { SubjectRights } from '../migrations/0017-subject-rights.ts';
 import { Family } from '../migrations/0018-family.ts';
 import { Merges } from '../migrations/0019-merges.ts';
@@ -142,6 +143,7 @@ export const core = definePlugin({
     Suppressions,
     StatisticsOfPatients,
     Identifiers,
+    ConditionsOfPatients,
     SubjectRights,
     Family,
     Merges,

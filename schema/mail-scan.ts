@@ -34,8 +34,8 @@ async function patientsOf(to: Recipient, { load }: Context): Promise<readonly st
 const patientsOfRelatedPerson = defineLoader<string, readonly string[]>(async (ids, { em, clinicId }) => {
   const rows = await em.execute<{ id: string; patient_id: string; person_id: string | null }[]>(
     `select id, patient_id, person_id from related_person
-     where clinic_id = ? and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [clinicId, JSON.stringify(ids)],
+     where clinic_id = ? and id = any(?::uuid[])`,
+    [clinicId, `{${ids.join()}}`],
   );
   const byId = new Map(rows.map(row => [row.id, [row.patient_id, row.person_id].filter(patient => patient !== null)]));
   return ids.map(id => byId.get(id) ?? []);

@@ -29,7 +29,8 @@ interface Row {
 }
 
 const list = (from: string): string => `coalesce((select jsonb_agg(x) from (${from}) x), '[]')`;
-const asked = 'in (select value::uuid from jsonb_array_elements_text(a.ids))';
+// With a list that PostgreSQL has to make first, it reads the whole table instead of the index.
+const asked = '= any(?::uuid[])';
 
 const statement = `select
     ${list(`select patient_id as patient, kind, lookup, masked from patient_identifier
@@ -41,11 +42,11 @@ const statement = `select
       union select v.value from service s, jsonb_each_text(s.name) v where s.clinic_id = c.id) as care,
     array[c.name, c.sender_name] as itself,
     array(select v.value from location l, jsonb_each_text(l.name) v where l.clinic_id = c.id) as places
-  from clinic c, (select ?::jsonb as ids) a where c.id = ?`;
+  from clinic c where c.id = ?`;
 
 /** Of all patients who are written to together, in one statement: of what a mail costs, most is the way to the database. */
 export const unsaidOf = defineLoader<string, Unsaid>(async (patientIds, { em, clinicId }) => {
-  const [row] = await em.execute<Row[]>(statement, [JSON.stringify(patientIds), clinicId]);
+  const [row] = await em.execute<Row[]>(statement, [...Array<string>(3).fill(`{${patientIds.join()}}`), clinicId]);
   const { identifiers, conditions, care, itself, places } = row!;
   const clinic = { care: normal(care), itself: normal(itself), places: normal(places) };
   const identifiersOf = Map.groupBy(identifiers, ({ patient }) => patient);

@@ -53,9 +53,9 @@ const keyOfPatient = defineLoader<string, PatientKey>(async (patientIds, context
   const { em, clinicId } = context;
   const stored = await em.execute<StoredKey[]>(
     `select distinct on (patient_id) id, patient_id, wrapped from patient_key
-     where clinic_id = ? and patient_id in (select value::uuid from jsonb_array_elements_text(?::jsonb))
+     where clinic_id = ? and patient_id = any(?::uuid[])
      order by patient_id, id desc`,
-    [clinicId, JSON.stringify(patientIds)],
+    [clinicId, `{${patientIds.join()}}`],
   );
   const { wrapping } = await keysOf(context);
   const known = new Map(stored.map(row => [row.patient_id, unwrapped(row, clinicId, wrapping)]));
@@ -96,8 +96,8 @@ const keyById = defineLoader<string, Uint8Array | undefined>(async (ids, context
   const { em, clinicId } = context;
   const rows = await em.execute<StoredKey[]>(
     `select id, patient_id, wrapped from patient_key
-     where clinic_id = ? and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [clinicId, JSON.stringify(ids)],
+     where clinic_id = ? and id = any(?::uuid[])`,
+    [clinicId, `{${ids.join()}}`],
   );
   const { wrapping } = await keysOf(context);
   const known = new Map(rows.map(row => [row.id, unwrapped(row, clinicId, wrapping).key]));
