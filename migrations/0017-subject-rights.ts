@@ -54,7 +54,10 @@ const consents = [
 ];
 
 const forgetting = [
+  // The list of who came stays whole for half a year, whatever the runtime is made to do.
   `grant delete on sign_in to rapport_app`,
+  `create policy sign_in_young on sign_in as restrictive for delete to rapport_app
+     using (created_at < now() - interval '180 days')`,
   // Up to which id something was gone through, in the order of time: so each row is looked at once.
   `create table forgotten (
     clinic_id uuid not null references clinic (id),

@@ -1,20 +1,11 @@
-import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
-import {
-  badInput,
-  conflict,
-  countRows,
-  Idempotent,
-  mergeSubject,
-  patientColumns,
-  unmergeSubject,
-  type Context,
-} from 'clinic-rapport';
-import { Channel, ConsentDecision, Purpose } from './consent.ts';
+import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { badInput, conflict, Idempotent, mergeSubject, unmergeSubject, type Context } from 'clinic-rapport';
 import { find, findToChange } from './find.ts';
 import { reviewGuardianships } from './guardian.ts';
-import { carriedOver, carryConsents, choicesOf, takeBackConsents } from './merged-consent.ts';
+import { filledOf, obstaclesOf, PatientMergePreview, plain, preview } from './merge-preview.ts';
+import { carryConsents, takeBackConsents } from './merged-consent.ts';
 import { indexPatient } from './patient-search.ts';
-import { mergeOptions, PatientMerge, patientMerge, RowCount } from './patient-merge.ts';
+import { mergeOptions, PatientMerge, patientMerge } from './patient-merge.ts';
 import { Patient, patientMerged, patientUnmerged } from './patient.ts';
 import { requiredText } from './text.ts';
 
@@ -46,45 +37,6 @@ export class MergePatientsInput {
 export class UnmergePatientsInput {
   @Field(() => ID, { description: 'Id of the merge.' })
   mergeId: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'What a patient chose on two records, and what counts for both.' })
-export class MergedChoice {
-  @Field(() => Purpose, { description: 'For what.' })
-  purpose: Purpose;
-
-  @Field(() => Channel, { description: 'By which way.' })
-  channel: Channel;
-
-  @Field(() => ConsentDecision, { nullable: true, description: 'On the kept record; null if nothing was chosen.' })
-  kept: ConsentDecision | null;
-
-  @Field(() => ConsentDecision, { nullable: true, description: 'On the other record; null if nothing was chosen.' })
-  merged: ConsentDecision | null;
-
-  @Field(() => ConsentDecision, {
-    nullable: true,
-    description: 'On the kept record afterwards: the stricter of the two.',
-  })
-  result: ConsentDecision | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'What would become of two records if they were merged now.' })
-export class PatientMergePreview {
-  @Field(() => [RowCount], { description: 'What of the other record would move.' })
-  rows: RowCount[];
-
-  @Field(() => [MergedChoice], { description: 'What was chosen on either record.' })
-  choices: MergedChoice[];
-
-  @Field(() => [String], { description: 'What the kept record lacks and would take over: `birthDate`.' })
-  filled: string[];
-
-  @Field(() => [String], { description: 'In what the records differ, where the kept one counts: `birthDate`, `name`.' })
-  differences: string[];
-
-  @Field(() => [String], { description: 'Why they cannot be merged; empty where they can.' })
-  obstacles: string[];
 }
 
 @Resolver()
@@ -123,47 +75,6 @@ export class MergingResolver {
   ): Promise<PatientMerge> {
     return unmergePatients(input.mergeId, context);
   }
-}
-
-const fillable = [
-  'otherName',
-  'birthDate',
-  'sex',
-  'preferredDepartment',
-  'residence',
-  'timeZone',
-  'deceasedOn',
-] as const satisfies readonly (keyof Patient)[];
-
-const filledOf = (kept: Patient, merged: Patient) =>
-  fillable.filter(field => kept[field] == null && merged[field] != null);
-
-const plain = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'id' in value ? value.id : (value ?? null);
-
-async function preview(keptId: string, mergedId: string, context: Context): Promise<PatientMergePreview> {
-  const [kept, merged] = [await find(Patient, keptId, context), await find(Patient, mergedId, context)];
-  const choices = await choicesOf(kept.id, merged.id, context);
-  const columns = await patientColumns(mergeOptions, context);
-  return {
-    rows: await countRows(merged.id, columns, context),
-    choices: choices.map(choice => ({ ...choice, result: carriedOver(choice) ?? choice.kept })),
-    filled: filledOf(kept, merged),
-    differences: (['name', ...fillable] as const).filter(
-      field => kept[field] != null && merged[field] != null && plain(kept[field]) !== plain(merged[field]),
-    ),
-    obstacles: obstaclesOf(kept, merged),
-  };
-}
-
-function obstaclesOf(kept: Patient, merged: Patient): string[] {
-  const of = (which: string, { heldSince, erasedAt, mergedInto }: Patient): (string | false)[] => [
-    heldSince != null && `The ${which} record is under a legal hold.`,
-    erasedAt != null && `The ${which} record was erased.`,
-    mergedInto != null && `The ${which} record was merged into another one.`,
-  ];
-  const same = kept.id === merged.id && 'They are one and the same record.';
-  return [same, ...of('kept', kept), ...of('other', merged)].filter(obstacle => obstacle !== false);
 }
 
 /** Makes two records one, or throws and has changed nothing. */

@@ -71,7 +71,9 @@ const erasures = [
   'update appointment set note = null, cancellation_reason = null, external_id = null where clinic_id = ? and patient_id = ?',
   `update consent set evidence = null, notice = null where clinic_id = ? and patient_id = ?
      and (evidence is not null or notice is not null)`,
-  'update patient_merge set reason = null where clinic_id = ? and patient_id = ?',
+  // What one record took over from another one is written down beside the merge.
+  "update patient_merge set reason = null, filled = '{}' where clinic_id = ? and patient_id = ?",
+  "update patient_merge set reason = null, filled = '{}' where clinic_id = ? and merged_id = ?",
   "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
   `update delivery set ${emptied} where clinic_id = ? and patient_id = ?`,
   `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,

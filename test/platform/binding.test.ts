@@ -144,9 +144,23 @@ test('a token is written down once in a process, however often it comes', async 
   expect(rows).toEqual([{ issuer: 'clinic-rapport', address: '127.0.0.0/24', request_id: expect.any(String) }]);
 });
 
-test('the list of those who came cannot be changed, nor shortened, by the runtime', async () => {
+test('the list of those who came cannot be changed by the runtime, nor shortened by what is younger than half a year', async () => {
   const { rows } = await installation.owner.query<{ privilege_type: string }>(
     `select privilege_type from information_schema.role_table_grants where table_name = 'sign_in' and grantee = 'rapport_app'`,
   );
-  expect(rows.map(({ privilege_type }) => privilege_type).sort()).toEqual(['INSERT', 'SELECT']);
+  expect(rows.map(({ privilege_type }) => privilege_type).sort()).toEqual(['DELETE', 'INSERT', 'SELECT']);
+  const { owner, clinicId } = installation;
+  await owner.query('begin');
+  await owner.query(
+    `insert into sign_in (clinic_id, id, method, outcome, reason, created_at)
+     select $1, gen_random_uuid(), 'LINK', 'SUCCEEDED', days, now() - make_interval(days => days::integer)
+     from unnest('{0,179,181}'::text[]) days`,
+    [clinicId],
+  );
+  await owner.query('set local role rapport_app');
+  await owner.query(`select set_config('app.clinic_id', $1, true)`, [clinicId]);
+  await owner.query('delete from sign_in');
+  const left = await owner.query(`select reason from sign_in where reason in ('0', '179', '181') order by reason`);
+  await owner.query('rollback');
+  expect(left.rows).toEqual([{ reason: '0' }, { reason: '179' }]);
 });

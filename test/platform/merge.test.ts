@@ -343,9 +343,20 @@ it('the erasure of the person erases every record of theirs, and their export ho
   const input = { patientId: other, reason: 'Asked' };
   expect(codeOf(await app.as('owner').query(erase, { input }))).toBe('CONFLICT');
   await app.as('owner').data(erase, { input: { ...input, patientId: kept } });
+  const merges = await rows.all('select reason, filled from patient_merge where patient_id = $1', [kept]);
+  expect(merges).toEqual([{ reason: null, filled: {} }]);
   const left = await rows.all('select name, birth_date::text from patient where id in ($1, $2)', [kept, other]);
   expect(left).toEqual([
     { name: '—', birth_date: '1985-01-01' },
     { name: '—', birth_date: '1985-01-01' },
   ]);
+});
+
+it('the erasure of who was merged by mistake takes along what the other record had from it', async () => {
+  const { id } = await merge();
+  await undo(id);
+  const erase = 'mutation ($input: SubjectRequestInput!) { erasePatient(input: $input) { name } }';
+  await app.as('owner').data(erase, { input: { patientId: other, reason: 'Asked' } });
+  const merges = await rows.all('select filled from patient_merge where merged_id = $1', [other]);
+  expect(merges).toEqual([{ filled: {} }]);
 });
