@@ -94,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { createWorkers } = part === 'api' ? {} : await import('./workers.ts');
   const workers = createWorkers?.({ platform, listener, mail });
   const authenticator = createAuthenticator({
+    clock: platform.clock,
     database,
     enablement,
     plugins,

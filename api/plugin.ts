@@ -10,7 +10,16 @@ export const locales = ['zh-Hant', 'zh-Hans', 'en'] as const;
 export type Locale = (typeof locales)[number];
 
 /** The named sets of permissions that a user can be given in a clinic. */
-export const roles = ['owner', 'frontDesk', 'practitioner', 'marketer', 'patient', 'plugin', 'operator'] as const;
+export const roles = [
+  'owner',
+  'frontDesk',
+  'practitioner',
+  'marketer',
+  'patient',
+  'plugin',
+  'operator',
+  'emergency',
+] as const;
 export type Role = (typeof roles)[number];
 
 /** What a plugin adds. Lists of values: nothing here runs when the plugin is imported. */

@@ -29,6 +29,7 @@ export const appointmentRead = definePermission('appointment.read', 'See appoint
   'frontDesk',
   'practitioner',
   'patient',
+  'emergency',
 ]);
 
 @ObjectType({ description: 'A booking: an agreed time at which a patient is to come.' })

@@ -18,6 +18,7 @@ const actors: Readonly<Record<string, Words>> = {
   practitioner: words('A practitioner', '醫療人員', '医疗人员'),
   marketer: words('The marketing staff', '行銷人員', '营销人员'),
   patient: words('You, or who acts for you,', '您本人或代理人', '您本人或代理人'),
+  emergency: words('An operator, in an emergency', '系統維運人員（緊急查看）', '系统维护人员（紧急查看）'),
   operator: words('An operator', '系統維運人員', '系统运维人员'),
   plugin: words('A program', '程式', '程序'),
   user: words('A user of the clinic', '診所使用者', '诊所用户'),

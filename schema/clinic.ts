@@ -8,7 +8,7 @@ import { Language } from './localized-text.ts';
 export const clinicRead = definePermission(
   'clinic.read',
   'See the clinic, its places, departments, practitioners, services and free slots',
-  ['owner', 'frontDesk', 'practitioner', 'marketer', 'patient', 'plugin', 'operator'],
+  ['owner', 'frontDesk', 'practitioner', 'marketer', 'patient', 'plugin', 'operator', 'emergency'],
 );
 
 @ObjectType({ description: 'The clinic in which the request acts.' })

@@ -22,6 +22,7 @@ export const consentRead = definePermission('consent.read', 'See what patients a
   'frontDesk',
   'practitioner',
   'patient',
+  'emergency',
 ]);
 
 /** Why a message is sent, or data used. A mail's purpose is one of these in lower case: `health-data-marketing`. */

@@ -11,6 +11,7 @@ export const contactRead = definePermission('patient.contact.read', 'See the add
   'frontDesk',
   'practitioner',
   'patient',
+  'emergency',
 ]);
 
 export const ContactSystem = { EMAIL: 'EMAIL', PHONE: 'PHONE', LINE: 'LINE' } as const;

@@ -19,6 +19,7 @@ import { Family } from '../migrations/0018-family.ts';
 import { Merges } from '../migrations/0019-merges.ts';
 import { OnlineBooking } from '../migrations/0023-online-booking.ts';
 import { Waitlist } from '../migrations/0024-waitlist.ts';
+import { BreakGlass as BreakGlassTables } from '../migrations/0027-break-glass.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -30,6 +31,8 @@ import { appointmentEvents, AppointmentChangeResolver } from './appointment-chan
 import * as operations from './appointment-operations.ts';
 import { Appointment, appointmentRead, AppointmentResolver, PatientAppointments } from './appointment.ts';
 import { accessLogRead, AuditEntry, auditRead, AuditResolver, PatientAccessLog } from './audit.ts';
+import { breakGlassMail, BreakGlassOperations, breakGlassUse, endBreakGlassJob } from './break-glass-operations.ts';
+import { BreakGlass, breakGlassRead, BreakGlassResolver } from './break-glass.ts';
 import { Clinic, clinicRead, ClinicResolver } from './clinic.ts';
 import { ComplianceApproval } from './compliance/approval.ts';
 import { complianceApprove, complianceCheck, ComplianceResolver } from './compliance/compliance.ts';
@@ -150,6 +153,7 @@ export const core = definePlugin({
     OnlineBooking,
     Waitlist,
     Disturbance,
+    BreakGlassTables,
     ConsentActor,
     Questionnaires,
     ContactRefresh,
@@ -187,6 +191,7 @@ export const core = definePlugin({
     SignInRequest,
     SignInLink,
     AuditEntry,
+    BreakGlass,
     Delivery,
     Suppression,
     SubjectRequest,
@@ -251,6 +256,8 @@ export const core = definePlugin({
     SignInResolver,
     SignInOperations,
     AuditResolver,
+    BreakGlassResolver,
+    BreakGlassOperations,
     PatientAccessLog,
     IncidentReportResolver,
     DeliveryResolver,
@@ -313,6 +320,8 @@ export const core = definePlugin({
     apiKeyWrite,
     signInRead,
     auditRead,
+    breakGlassRead,
+    breakGlassUse,
     accessLogRead,
     deliveryRead,
     suppressionRead,
@@ -352,6 +361,7 @@ export const core = definePlugin({
     ...upkeepJobs(daysOfEvents),
     ...online.jobs,
     ...waitlist.jobs,
+    endBreakGlassJob,
   ],
   mails: [
     verificationMail,
@@ -361,6 +371,7 @@ export const core = definePlugin({
     signInMail,
     ...online.mails,
     ...waitlist.mails,
+    breakGlassMail,
   ],
   links: [
     verifyContactPointLink,

@@ -37,6 +37,7 @@ export const deliveryRead = definePermission('delivery.read', 'See which mails w
   'marketer',
   'patient',
   'operator',
+  'emergency',
 ]);
 
 export const DeliveryState = {

@@ -47,6 +47,7 @@ export const patientRead = definePermission('patient.read', 'See patients: name,
   'frontDesk',
   'practitioner',
   'patient',
+  'emergency',
 ]);
 
 export const subjectRequestRead = definePermission(

@@ -31,6 +31,7 @@ export const Role = {
   PATIENT: 'patient',
   PLUGIN: 'plugin',
   OPERATOR: 'operator',
+  EMERGENCY: 'emergency',
 } as const satisfies Record<string, RoleName>;
 
 registerEnumType(Role, {
@@ -44,6 +45,9 @@ registerEnumType(Role, {
     PATIENT: { description: 'Sees and books for the patients that the role names: oneself, or a ward.' },
     PLUGIN: { description: 'Another program, with what it was given.' },
     OPERATOR: { description: 'Keeps the installation running; sees no patients.' },
+    EMERGENCY: {
+      description: 'An operator who has broken the glass: reads patients for a while, and changes nothing.',
+    },
   },
 });
 
@@ -99,6 +103,10 @@ export class UserRole {
   @Field(() => Patient, { nullable: true, description: 'For the role PATIENT: of whom. Oneself, or a ward.' })
   @ManyToOne(() => Patient, { nullable: true })
   patient?: Patient | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Until when it counts; null for no end.' })
+  @Property({ type: 'datetime', nullable: true })
+  until?: Date | null;
 
   @Property({ type: 'datetime' })
   createdAt: Opt<Date> = new Date();

@@ -43,6 +43,7 @@ export const visitRead = definePermission('visit.read', 'See visits, what was do
   'frontDesk',
   'practitioner',
   'patient',
+  'emergency',
 ]);
 
 export const VisitStatus = { IN_PROGRESS: 'IN_PROGRESS', COMPLETED: 'COMPLETED', CANCELLED: 'CANCELLED' } as const;

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
+import { systemClock, type Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
 import type { Counter } from '../limits/counter.ts';
@@ -44,6 +45,8 @@ export interface AuthenticatorOptions {
   enablement: Enablement;
   plugins: readonly Plugin[];
   verify: Verify;
+  /** The system's if not given. */
+  clock?: Clock;
   /** Of its own if not given: a change is then noticed when they are not kept any more. */
   standings?: Standings;
   signIns?: SignIns;
@@ -97,8 +100,15 @@ const createLook = (options: AuthenticatorOptions): Look => {
   return shown => (isApiKey(shown.token) ? lookAtKey(shown) : lookAtToken(shown));
 };
 
-function createTokenLook({ database, enablement, plugins, verify, signIns }: AuthenticatorOptions): Look {
-  const memberships = createMemberships(database);
+function createTokenLook({
+  database,
+  enablement,
+  plugins,
+  verify,
+  signIns,
+  clock = systemClock,
+}: AuthenticatorOptions): Look {
+  const memberships = createMemberships(database, clock);
   const identities = new LRUCache<string, Identity>({ max: 20_000 });
 
   const identify = async (token: string): Promise<Identity> => {

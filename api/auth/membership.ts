@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../database/database.ts';
 import { RapportError } from '../errors.ts';
 import type { Actor, Permission, Plugin, Role } from '../plugin.ts';
@@ -25,7 +26,7 @@ export interface Memberships {
 }
 
 /** Reads who is what, always anew; those who are asked for at one time by one statement. */
-export function createMemberships({ dispatch }: Database): Memberships {
+export function createMemberships({ dispatch }: Database, clock: Clock): Memberships {
   const entries = new DataLoader<string, readonly Entry[]>(
     async subjects => {
       const { rows } = await dispatch.query<Entry>({
@@ -35,9 +36,9 @@ export function createMemberships({ dispatch }: Database): Memberships {
             select subject, id, disabled_at from user_account where subject = any($1)
             union all
             select external_subject, id, disabled_at from user_account where external_subject = any($1)
-          ) u left join user_role r on r.user_id = u.id
+          ) u left join user_role r on r.user_id = u.id and (r.until is null or r.until > $2)
           where u.disabled_at is null`,
-        values: [subjects],
+        values: [subjects, clock.now().toISOString()],
       });
       const bySubject = Map.groupBy(rows, ({ subject }) => subject);
       return subjects.map(subject => ofOneUser(bySubject.get(subject) ?? []));
@@ -79,7 +80,9 @@ function onlyClinic(entries: readonly Entry[]): string {
  * two are never added up: who is a marketer and a patient would else read every patient with a patient's rights.
  */
 function standing(entries: readonly Entry[]): Pick<Membership, 'roles' | 'patientIds'> {
-  const roles = [...new Set(entries.map(({ role }) => role!))];
+  // The audit names the first: what was read in an emergency was read by that.
+  const isFirst = ({ role }: Entry): number => (role === 'emergency' ? 0 : 1);
+  const roles = [...new Set(entries.toSorted((a, b) => isFirst(a) - isFirst(b)).map(({ role }) => role!))];
   const staff = roles.filter(role => role !== 'patient');
   if (staff.length > 0) return { roles: staff, patientIds: '*' };
   return { roles, patientIds: entries.flatMap(({ patient_id }) => patient_id ?? []) };

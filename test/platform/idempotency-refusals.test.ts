@@ -255,6 +255,7 @@ test.each([
 const keyless: Readonly<Record<string, string>> = {
   updatePatient: 'twice the same change is one change, and `expectedVersion` refuses an old one',
   verifyContactPoint: 'a code that was right once is right again',
+  endBreakGlass: 'what is over is over',
   leaveWaitlist: 'who has left has left',
   confirmContactPoint: 'what was said to be right is right still',
   removeContactPoint: 'what is gone cannot be taken away again: NOT_FOUND',
