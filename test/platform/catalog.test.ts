@@ -120,6 +120,7 @@ const rules: readonly Rule[] = [
         coalesce(array_position(k.confkey, coalesce(r.clinic, case r.name when 'clinic' then 1::int2 end)), -1)`,
     exceptions: {
       user_role_user_id_fkey: 'a user is of all clinics',
+      break_glass_user_id_fkey: 'a user is of all clinics',
       practitioner_user_id_fkey: 'a user is of all clinics',
     },
   },
@@ -157,7 +158,7 @@ const rules: readonly Rule[] = [
       ...routing({
         clinic: 'id slug time_zone',
         clinic_plugin: 'clinic_id plugin enabled',
-        user_role: 'clinic_id user_id role patient_id',
+        user_role: 'clinic_id user_id role patient_id until',
         user_account: 'id subject external_subject email email_verified_at disabled_at',
         api_key: 'clinic_id id hash scopes expires_at revoked_at',
         standing_change: 'id xid bearer',

@@ -52,7 +52,7 @@ const isSecret = (path: string): boolean =>
   /(secret|aliased|secretLength|deep|on|kept|inline|again|fragment|fragmentDeep)$/.test(path) && !path.endsWith('off');
 
 describe('a guarded field', () => {
-  test.each(roles.filter(role => !['plugin', 'operator'].includes(role)))(
+  test.each(roles.filter(role => !['plugin', 'operator', 'emergency'].includes(role)))(
     'at any depth, for the role %s',
     async role => {
       const caller = app.as(role, role === 'patient' ? { patientIds: [patientId] } : undefined);
