@@ -51,6 +51,15 @@ export const queueAll = (url: string): Promise<void> =>
     'analyze delivery',
   ]);
 
+/** Those whom a mutation changes. */
+export async function somePatients(url: string): Promise<{ clinicId: string; patientIds: string[] }> {
+  const client = new pg.Client(url);
+  await client.connect();
+  const { rows } = await client.query<{ id: string }>('select id from patient order by id limit 500');
+  await client.end();
+  return { clinicId, patientIds: rows.map(row => row.id) };
+}
+
 async function each(url: string, statements: readonly string[]): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
