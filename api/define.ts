@@ -49,8 +49,12 @@ export const on = <T>(
 export const get = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
   Object.freeze({ method: 'GET', path, permission, handle });
 
-export const post = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
-  Object.freeze({ method: 'POST', path, permission, handle });
+export const post = (
+  path: string,
+  permission: Permission | 'public',
+  handle: Route['handle'],
+  { longestBody }: Pick<Route, 'longestBody'> = {},
+): Route => Object.freeze({ method: 'POST', path, permission, handle, longestBody });
 
 /** The two routes of a signed link: GET shows a page and changes nothing, POST does what the link is for. */
 export const follows = <T>(

@@ -390,6 +390,8 @@ export interface Route {
   readonly permission: Permission | 'public' | Link<any>;
   /** Of a page for anyone: the word under which it is found in a clinic, `/<word>/<slug of the clinic>/…`. */
   readonly word?: string;
+  /** Bytes that a body may have; 262,144 if not given, and 10,485,760 at most. */
+  readonly longestBody?: number;
   /** A POST runs in one transaction. A GET changes nothing: mail scanners follow links. */
   handle(request: Request, context: Context, data: any): Promise<Response>;
 }

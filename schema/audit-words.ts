@@ -37,6 +37,10 @@ const deeds: Readonly<Record<string, Words>> = {
   ACT: words('used', '使用了', '使用了'),
 };
 
+/** An entry that says that something was opened. */
+const openings: ReadonlySet<string> = new Set(['report_opening']);
+const opened = words('opened', '開啟了', '打开了');
+
 const subjects: Readonly<Record<string, Words>> = {
   patient: words('your record', '您的基本資料', '您的基本资料'),
   appointment: words('an appointment of yours', '您的預約', '您的预约'),
@@ -50,6 +54,8 @@ const subjects: Readonly<Record<string, Words>> = {
   patient_allergy: words('an allergy of yours', '您的過敏紀錄', '您的过敏记录'),
   delivery: words('a mail to you', '寄給您的郵件', '寄给您的邮件'),
   questionnaire_response: words('your answers before a visit', '您看診前的問卷', '您就诊前的问卷'),
+  report: words('a report of yours', '您的報告', '您的报告'),
+  report_opening: words('a report of yours', '您的報告', '您的报告'),
   user_role: words('an access to your record', '您資料的存取權', '您资料的访问权'),
 };
 
@@ -58,7 +64,7 @@ const other = words('data of yours', '您的資料', '您的资料');
 /** `The front desk changed an appointment of yours.` */
 export function wordsFor({ kind, actorKind, actorRole, subjectType }: Told, language: Locale): string {
   const who = (actors[actorRole ?? actorKind] ?? actors['user'])![language];
-  const did = deeds[kind]![language];
+  const did = (openings.has(subjectType ?? '') ? opened : deeds[kind]!)[language];
   const what = (subjects[subjectType ?? ''] ?? other)[language];
   return language === 'en' ? `${who} ${did} ${what}.` : `${who}${did}${what}。`;
 }

@@ -64,17 +64,25 @@ export class PatientConsentState {
     nullable: true,
     description: 'For each purpose how it stands by e-mail, and by each other way that the patient was asked for.',
   })
-  async consentState(@Root() { id, residence }: Row<Patient>, @Ctx() context: Context): Promise<ConsentState[]> {
-    const choices = await context.load(presentChoices, id);
-    const packs = packsOf((await context.settings(CoreSettings)).compliancePack, residence);
-    const others = choices.filter(({ channel }) => channel !== 'EMAIL').map(choice => stateOf(choice, choice));
-    const byEmail = Object.values(Purpose).map(purpose => {
-      const choice = choices.find(one => one.purpose === purpose && one.channel === 'EMAIL');
-      const unasked = needsConsent(purpose, packs) ? 'NOT_ASKED' : 'ASSUMED';
-      return stateOf({ purpose, channel: 'EMAIL' }, choice, unasked);
-    });
-    return [...byEmail, ...others];
+  consentState(@Root() patient: Row<Patient>, @Ctx() context: Context): Promise<ConsentState[]> {
+    return consentStateOf(patient, context);
   }
+}
+
+/** How things stand with each purpose by e-mail, and with what the patient was asked for by other ways. */
+export async function consentStateOf(
+  { id, residence }: Pick<Patient, 'id' | 'residence'>,
+  context: Context,
+): Promise<ConsentState[]> {
+  const choices = await context.load(presentChoices, id);
+  const packs = packsOf((await context.settings(CoreSettings)).compliancePack, residence);
+  const others = choices.filter(({ channel }) => channel !== 'EMAIL').map(choice => stateOf(choice, choice));
+  const byEmail = Object.values(Purpose).map(purpose => {
+    const choice = choices.find(one => one.purpose === purpose && one.channel === 'EMAIL');
+    const unasked = needsConsent(purpose, packs) ? 'NOT_ASKED' : 'ASSUMED';
+    return stateOf({ purpose, channel: 'EMAIL' }, choice, unasked);
+  });
+  return [...byEmail, ...others];
 }
 
 interface PresentChoice {

@@ -20,6 +20,7 @@ import { Merges } from '../migrations/0019-merges.ts';
 import { OnlineBooking } from '../migrations/0023-online-booking.ts';
 import { Waitlist } from '../migrations/0024-waitlist.ts';
 import { BreakGlass as BreakGlassTables } from '../migrations/0027-break-glass.ts';
+import { Reports } from '../migrations/0021-reports.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
@@ -101,6 +102,7 @@ import * as online from './online/index.ts';
 import * as questionnaires from './questionnaire/index.ts';
 import * as waitlist from './waitlist/index.ts';
 import { patientWrite, RegistrationResolver } from './registration.ts';
+import * as reports from './report/index.ts';
 import { retentionJobs, RetentionResolver } from './retention.ts';
 import { RelatedPersonOperations, relatedPersonWrite } from './related-person-change.ts';
 import { relatedPersonMail, relatedPersonRoutes, verifyRelatedPersonLink } from './related-person-verification.ts';
@@ -157,6 +159,7 @@ export const core = definePlugin({
     ConsentActor,
     Questionnaires,
     ContactRefresh,
+    Reports,
   ],
   entities: [
     Clinic,
@@ -200,6 +203,7 @@ export const core = definePlugin({
     ...questionnaires.entities,
     ...waitlist.entities,
     ...online.entities,
+    ...reports.entities,
     ...oversight.entities,
   ],
   resolvers: [
@@ -275,6 +279,7 @@ export const core = definePlugin({
     UnsubscribeResolver,
     ...questionnaires.resolvers,
     ...waitlist.resolvers,
+    ...reports.resolvers,
     ...oversight.resolvers,
   ],
   permissions: [
@@ -333,6 +338,7 @@ export const core = definePlugin({
     patientMerge,
     ...questionnaires.permissions,
     ...waitlist.permissions,
+    ...reports.permissions,
     ...oversight.permissions,
   ],
   events: [
@@ -371,6 +377,7 @@ export const core = definePlugin({
     signInMail,
     ...online.mails,
     ...waitlist.mails,
+    ...reports.mails,
     breakGlassMail,
   ],
   links: [
@@ -383,6 +390,7 @@ export const core = definePlugin({
     ...questionnaires.links,
     ...waitlist.links,
     ...online.links,
+    ...reports.links,
     passedLink,
   ],
   routes: [
@@ -396,6 +404,7 @@ export const core = definePlugin({
     ...questionnaires.routes,
     ...waitlist.routes,
     ...online.routes,
+    ...reports.routes,
     ...passedRoutes,
   ],
   address,

@@ -32,6 +32,9 @@ export const subjectTables = {
   step_up: 'patient_id',
   waitlist_offer: 'patient_id',
   waitlist_entry: 'patient_id',
+  report: 'patient_id',
+  report_file: 'patient_id',
+  report_opening: 'patient_id',
 } as const;
 
 /** Of a mail, to whom it went and what was in it; the hash of a household is made of both. */
@@ -82,6 +85,9 @@ const erasures = [
   'delete from step_up where clinic_id = ? and patient_id = ?',
   'delete from waitlist_offer where clinic_id = ? and patient_id = ?',
   'delete from waitlist_entry where clinic_id = ? and patient_id = ?',
+  'delete from report_opening where clinic_id = ? and patient_id = ?',
+  'delete from report_file where clinic_id = ? and patient_id = ?',
+  'delete from report where clinic_id = ? and patient_id = ?',
 ];
 
 export const subjectData: SubjectData = {

@@ -44,7 +44,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     const health = isReading(request) && (await healthPage(path, readiness));
     if (health) return health;
     if (graphql && routes.has(path))
-      return routes.handle(await toWebRequest(request, platform.links.origin), {
+      return routes.handle(await toWebRequest(request, platform.links.origin, routes.longestBody(request, path)), {
         requestId,
         address: () => clientAddress(request, platform.proxies),
       });

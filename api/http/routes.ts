@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { PlatformContext } from '../context.ts';
 import { RapportError } from '../errors.ts';
@@ -12,6 +13,7 @@ import { clinicNamed, wordOf, type Landing } from './landing.ts';
 import { localeOf } from './locale.ts';
 import { notice, noticeOf, statusOf } from './notice.ts';
 import { secured } from './secure.ts';
+import { usualBody } from './web.ts';
 
 export interface RoutesOptions {
   platform: Platform;
@@ -31,7 +33,12 @@ export interface Routes {
   handle(request: Request, arrival: PageArrival): Promise<Response>;
   /** Whether it is theirs. */
   has(pathname: string): boolean;
+  /** Bytes that the body of a request may have. More than usual only with a credential: what nobody answers for is not read. */
+  longestBody(request: Pick<IncomingMessage, 'method' | 'headers'>, pathname: string): number;
 }
+
+/** Whatever a route asks for: a body is held in memory. */
+const largestBody = 10 * 1024 * 1024;
 
 interface Match {
   readonly plugin: Plugin;
@@ -121,6 +128,11 @@ export function createRoutes({ platform, authenticator, timeLimit = 10_000 }: Ro
       answer(request, arrival)
         .then(secured)
         .catch((error: unknown) => secured(refuse(error, request, arrival.requestId))),
+    longestBody({ method, headers }, pathname) {
+      const route = matchOf(pathname, plugins)?.routes.find(known => known.method === method);
+      if (route?.longestBody === undefined || headers.authorization === undefined) return usualBody;
+      return Math.min(route.longestBody, largestBody);
+    },
   };
 }
 

@@ -3,10 +3,17 @@ import { badInput } from '../errors.ts';
 import { readBytes } from './body.ts';
 
 /** Bytes of a posted form, or of what another system sends. */
-const longestBody = 256 * 1024;
+export const usualBody = 256 * 1024;
 
-/** A request of Node as the web's: plugins see nothing of Node. Throws BAD_USER_INPUT, and QUERY_TOO_COMPLEX for a long body. */
-export async function toWebRequest(request: IncomingMessage, origin: string): Promise<Request> {
+/**
+ * A request of Node as the web's: plugins see nothing of Node. Throws BAD_USER_INPUT, and QUERY_TOO_COMPLEX for a body of more
+ * than `longestBody` bytes.
+ */
+export async function toWebRequest(
+  request: IncomingMessage,
+  origin: string,
+  longestBody = usualBody,
+): Promise<Request> {
   const { method = 'GET', url = '/' } = request;
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {

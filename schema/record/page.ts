@@ -1,0 +1,141 @@
+import { html, page, type Context, type Html, type Locale, type Route } from 'clinic-rapport';
+import { Appointment } from '../appointment.ts';
+import { clinicOf } from '../clinic.ts';
+import { consentStateOf } from '../consent-state.ts';
+import { Delivery } from '../delivery.ts';
+import { textIn } from '../localized-text.ts';
+import { whenText } from '../online/times.ts';
+import { pageStyle, patientOfLink } from '../page-parts.ts';
+import type { Patient } from '../patient.ts';
+import { preferencesTexts } from '../preferences-texts.ts';
+import { mayShare } from '../report/link.ts';
+import { Report } from '../report/report.ts';
+import { reportStyle, reportView } from '../report/view.ts';
+import { behindStepUp, type Passed } from '../step-up.ts';
+import { Visit } from '../visit.ts';
+import { recordLink } from './link.ts';
+import { recordTexts } from './texts.ts';
+
+/** Of each list, the newest. */
+const most = 50;
+
+/** The patient's own view: what the clinic keeps that is not for practitioners alone. Nothing can be changed here. */
+export const recordRoutes: Route[] = behindStepUp<{ at: number }>(recordLink, {
+  target: async ({ at }, context) => {
+    const [patientId = ''] = context.actor.patientIds;
+    return (await mayShare(patientId, context)) ? `record ${patientId} ${at}` : undefined;
+  },
+  show: async (_, passed, context) => {
+    const patient = await patientOfLink(context);
+    const id = passed.form.get('report');
+    const report = id ? (await reportsOf(patient, context)).find(one => one.id === id) : undefined;
+    return report ? showReport(report, passed, patient, context) : showRecord(patient, passed, context);
+  },
+});
+
+const reportsOf = (patient: Patient, { em }: Context): Promise<Report[]> =>
+  em.find(Report, { patient, status: 'PUBLISHED' }, { orderBy: { id: 'desc' }, limit: most });
+
+async function showReport(
+  report: Report,
+  { again }: Passed,
+  { language }: Patient,
+  context: Context,
+): Promise<Response> {
+  const { name } = await clinicOf(context);
+  return page({
+    title: report.title,
+    locale: language,
+    style: pageStyle + reportStyle,
+    body: html`<p class="quiet">${name}</p>
+      <h1>${report.title}</h1>
+      ${reportView(report, language)}
+      <form method="post">${again}<button class="plain">${recordTexts[language].back}</button></form>`,
+  });
+}
+
+async function showRecord(patient: Patient, { again }: Passed, context: Context): Promise<Response> {
+  const locale = patient.language;
+  const text = recordTexts[locale];
+  const { name } = await clinicOf(context);
+  const reports = await reportsOf(patient, context);
+  return page({
+    title: text.title,
+    locale,
+    style: `${pageStyle}h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; } ul { padding-left: 1.1rem; }`,
+    body: html`<p class="quiet">${name}</p>
+      <h1>${text.title}</h1>
+      <p><strong>${patient.name}</strong>${patient.birthDate && html`<br />${text.born}: ${patient.birthDate}`}</p>
+      ${section(text.toCome, await toCome(patient, locale, context), text.none)}
+      ${section(text.visits, await visits(patient, locale, context), text.none)}
+      ${section(
+        text.reports,
+        reports.map(
+          ({ id, title }) =>
+            html`<form method="post">
+              ${again}<input type="hidden" name="report" value="${id}" />${title}
+              <button class="plain">${text.open}</button>
+            </form>`,
+        ),
+        text.none,
+      )}
+      ${section(text.choices, await choices(patient, locale, context), text.none)}
+      ${section(text.mails, await mails(patient, locale, context), text.none)}`,
+  });
+}
+
+const section = (title: string, lines: readonly (Html | string)[], none: string): Html =>
+  html`<h2>${title}</h2>
+    ${
+      lines.length > 0
+        ? html`<ul>
+            ${lines.map(line => html`<li>${line}</li>`)}
+          </ul>`
+        : html`<p class="quiet">${none}</p>`
+    }`;
+
+async function toCome(patient: Patient, locale: Locale, context: Context): Promise<string[]> {
+  const { em, now } = context;
+  const { timeZone } = await clinicOf(context);
+  const ahead = await em.find(
+    Appointment,
+    { patient, startsAt: { $gt: now }, status: { $in: ['PENDING', 'BOOKED', 'CONFIRMED'] } },
+    { orderBy: { startsAt: 'asc' }, limit: most, populate: ['practitioner'] },
+  );
+  return ahead.map(({ startsAt, practitioner }) =>
+    [whenText(startsAt!, locale, timeZone), practitioner?.name].filter(Boolean).join(' · '),
+  );
+}
+
+async function visits(patient: Patient, locale: Locale, context: Context): Promise<string[]> {
+  const { timeZone } = await clinicOf(context);
+  const seen = await context.em.find(
+    Visit,
+    { patient, status: 'COMPLETED' },
+    { orderBy: { startedAt: 'desc' }, limit: most, populate: ['department'] },
+  );
+  return seen.map(({ startedAt, department }) =>
+    [whenText(startedAt, locale, timeZone), textIn(department?.name, locale)].filter(Boolean).join(' · '),
+  );
+}
+
+async function choices(patient: Patient, locale: Locale, context: Context): Promise<string[]> {
+  const topics = preferencesTexts[locale].topics;
+  const states = await consentStateOf(patient, context);
+  return states.flatMap(({ purpose, channel, standing }) => {
+    const topic = purpose in topics ? topics[purpose as keyof typeof topics] : undefined;
+    return topic && channel === 'EMAIL' ? `${topic[0]}: ${recordTexts[locale].standing[standing]}` : [];
+  });
+}
+
+/** When and of which kind. What was in a mail is not kept. */
+async function mails(patient: Patient, locale: Locale, context: Context): Promise<string[]> {
+  const { timeZone } = await clinicOf(context);
+  const sent = await context.em.find(Delivery, { patient, state: 'sent' }, { orderBy: { id: 'desc' }, limit: most });
+  const topics = preferencesTexts[locale].topics;
+  return sent.map(({ sentAt, purpose }) => {
+    const name = purpose.toUpperCase().replaceAll('-', '_');
+    const kind = name in topics ? topics[name as keyof typeof topics][0] : recordTexts[locale].account;
+    return `${whenText(sentAt!, locale, timeZone)} · ${kind}`;
+  });
+}
