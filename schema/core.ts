@@ -22,6 +22,7 @@ import { Waitlist } from '../migrations/0024-waitlist.ts';
 import { BreakGlass as BreakGlassTables } from '../migrations/0027-break-glass.ts';
 import { Reports } from '../migrations/0021-reports.ts';
 import { Disturbance } from '../migrations/0025-disturbance.ts';
+import { VisitsAddedUp } from '../migrations/0028-visits-added-up.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
@@ -156,6 +157,7 @@ export const core = definePlugin({
     Waitlist,
     Disturbance,
     BreakGlassTables,
+    VisitsAddedUp,
     ConsentActor,
     Questionnaires,
     ContactRefresh,

@@ -51,6 +51,58 @@ test('of twenty visits that are completed at once none is left out', async () =>
   expect((await chartOf()).statistics).toEqual({ visits: 20, firstVisitOn: '2026-05-01', lastVisitOn: '2026-05-20' });
 });
 
+test('what visits added up, one by one or many at once, is what a count of them all says', async () => {
+  const other = await addPatient(app);
+  const dates = Array.from(
+    { length: 30 },
+    (_, at) => `2026-0${1 + (at % 5)}-${String(1 + ((at * 7) % 28)).padStart(2, '0')}`,
+  );
+  for (const day of dates.slice(0, 5)) await visit(day);
+  await app.staff.run(async ({ em, clinicId }) => {
+    await em.execute(
+      `insert into visit (clinic_id, id, patient_id, department_id, status, started_at, completed_at, currency)
+       select ?, gen_random_uuid(), case when n % 4 = 0 then ?::uuid else ?::uuid end,
+         (select id from department where code = 'CARD'), case when n % 5 = 0 then 'IN_PROGRESS' else 'COMPLETED' end,
+         day::timestamptz, case when n % 5 = 0 then null else now() end, 'TWD'
+       from unnest(?::text[]) with ordinality due (day, n)`,
+      [clinicId, other, patientId, `{${dates.slice(5).join(',')}}`],
+    );
+  });
+  const kept = (): Promise<unknown[]> =>
+    app.staff.run(({ em }) =>
+      em.execute(
+        `select s.patient_id, s.visits, s.first_visit_on, s.last_visit_on, s.recent_visits::text, d.visits as there,
+           d.last_visit_on as last_there
+         from patient_statistics s left join patient_department d on d.patient_id = s.patient_id
+         where s.patient_id in (?, ?) order by s.patient_id`,
+        [patientId, other],
+      ),
+    );
+  const added = await kept();
+  expect(added).toMatchObject([
+    { visits: 20, there: 20 },
+    { visits: 5, there: 5 },
+  ]);
+  await app.staff.run(({ em, clinicId }) =>
+    em.execute('select refresh_patient_statistics(?, array[?, ?]::uuid[])', [clinicId, patientId, other]),
+  );
+  expect(await kept()).toEqual(added);
+});
+
+test('a department that none of the visits was in any more is forgotten', async () => {
+  await visit('2026-03-02', { code: 'DERM' });
+  const last = await visit('2026-05-04', { code: 'CARD' });
+  const where = { fact: { fact: 'visit.departments', oneOf: ['CARD'] } };
+  const isAmong = async (): Promise<boolean> => {
+    const document = `query ($id: ID!, $where: PredicateInput!) { patientMatch(patientId: $id, where: $where) { matches } }`;
+    return (await app.as('owner').data(document, { id: patientId, where })).patientMatch.matches;
+  };
+  expect(await isAmong()).toBe(true);
+  await app.staff.run(({ em }) => em.nativeDelete(Visit, { id: last }));
+  expect(await isAmong()).toBe(false);
+  expect((await chartOf()).statistics).toEqual({ visits: 1, firstVisitOn: '2026-03-02', lastVisitOn: '2026-03-02' });
+});
+
 test.each<[string, string[], string | null, string]>([
   ['one visit is a first consult', ['2026-05-20'], null, 'FIRST_CONSULT'],
   ['two visits are occasional', ['2026-01-10', '2026-05-20'], null, 'OCCASIONAL'],
