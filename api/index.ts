@@ -116,6 +116,7 @@ export { eraseSubject, exportSubject, holdSubject } from './subject/subject.ts';
 export { upkeepJobs } from './upkeep/upkeep.ts';
 export { Public } from './graphql/public.ts';
 export { DateTime, LocalDate, LocalTime } from './graphql/scalars.ts';
+export { beside, type Beside } from './read/beside.ts';
 export { select } from './read/select.ts';
 export { either, sql, type Sql } from './read/where.ts';
 export type { List, OrderBy, Page, PageArguments, ReadLane, Row, Where } from './read/lane.ts';

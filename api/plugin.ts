@@ -246,7 +246,8 @@ export interface Fact {
   readonly sensitive?: boolean;
   /**
    * An expression over the row of the patient, `sql.row`, of PostgreSQL's integer, date, text, text[] or boolean; null where
-   * it is not known. It is part of larger statements over all patients: one look at an index for each is the most it may cost.
+   * it is not known. It is part of larger statements over all patients: one look at an index for each is the most it may cost,
+   * and facts of one table with a row for each patient share it by `beside`.
    */
   value(context: Context): Sql | Promise<Sql>;
 }

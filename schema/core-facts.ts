@@ -3,13 +3,10 @@ import { clinicOf } from './clinic.ts';
 import { dayOf } from './clinic-day.ts';
 import { interestFact } from './interest.ts';
 import { categoryFact } from './patient-category.ts';
+import { visits } from './patient-statistics.ts';
 import { Sex } from './patient.ts';
 
 const today = async (context: Context): Promise<string> => dayOf(context.now, (await clinicOf(context)).timeZone);
-
-/** One row of a table that has one for each patient. */
-const ofStatistics = (column: Sql): Sql =>
-  sql`(select ${column} from patient_statistics s where s.clinic_id = ${sql.row}.clinic_id and s.patient_id = ${sql.row}.id)`;
 
 const ofThePatient = (alias: Sql): Sql =>
   sql`${alias}.clinic_id = ${sql.row}.clinic_id and ${alias}.patient_id = ${sql.row}.id`;
@@ -50,17 +47,17 @@ export const coreFacts: Fact[] = [
   defineFact('visit.count', {
     description: 'Completed visits; 0 without any.',
     type: 'INTEGER',
-    value: () => sql`coalesce(${ofStatistics(sql`s.visits`)}, 0)`,
+    value: () => sql`coalesce(${visits}.visits, 0)`,
   }),
   defineFact('visit.first', {
     description: 'Day of the first completed visit.',
     type: 'DATE',
-    value: () => ofStatistics(sql`s.first_visit_on`),
+    value: () => sql`${visits}.first_visit_on`,
   }),
   defineFact('visit.last', {
     description: 'Day of the last completed visit.',
     type: 'DATE',
-    value: () => ofStatistics(sql`s.last_visit_on`),
+    value: () => sql`${visits}.last_visit_on`,
   }),
   defineFact('visit.departments', {
     description: 'Codes of the departments that the patient was seen in.',

@@ -105,7 +105,7 @@ export class PatientMatchCondition {
 @ObjectType({ description: 'Why a predicate holds of a patient, or does not.' })
 export class PatientMatch {
   @Field(() => Boolean, {
-    description: 'Whether the patient is among those who match. Who died or was erased never is.',
+    description: 'Whether the patient is among those who match. Who died, was erased or merged never is.',
   })
   matches: boolean;
 
@@ -141,7 +141,7 @@ export class FactResolver {
     const { holds } = await readPredicate(where, context);
     const [{ count }] = (await select<{ count: number }>(
       context.em,
-      sql`select count(*)::integer as count from patient p where ${isLiving(context)} and (${holds})`,
+      sql`select count(*)::integer as count from patient p ${sql.besides} where ${isLiving(context)} and (${holds})`,
       'p',
     )) as [{ count: number }];
     return { count: context.can(patientRead) || count === 0 || count >= fewest ? count : null };
@@ -185,7 +185,8 @@ async function readAllowed(where: PredicateInput, context: Context): Promise<Pre
 }
 
 const isLiving = ({ clinicId }: Context): Sql =>
-  sql`p.clinic_id = ${clinicId}::uuid and p.deceased_on is null and p.erased_at is null`;
+  sql`p.clinic_id = ${clinicId}::uuid and p.deceased_on is null and p.erased_at is null
+    and p.merged_into is null`;
 
 async function explain({ holds, conditions }: Predicate, id: string, context: Context): Promise<PatientMatch> {
   const asked = conditions.map(
@@ -195,7 +196,7 @@ async function explain({ holds, conditions }: Predicate, id: string, context: Co
     context.em,
     sql`select (${isLiving(context)} and (${holds})) is true as matches,
       json_build_array(${asked.length === 0 ? sql`` : asked.reduce((all, one) => sql`${all}, ${one}`)}) as asked
-      from patient p where p.clinic_id = ${context.clinicId}::uuid and p.id = ${id}::uuid`,
+      from patient p ${sql.besides} where p.clinic_id = ${context.clinicId}::uuid and p.id = ${id}::uuid`,
     'p',
   );
   const { matches, asked: answers } = rows[0]!;

@@ -4,6 +4,7 @@ import { clinicOf } from './clinic.ts';
 import { dayOf } from './clinic-day.ts';
 import { conditionRead } from './condition.ts';
 import { CoreSettings } from './core-settings.ts';
+import { visits } from './patient-statistics.ts';
 import { Patient } from './patient.ts';
 
 export const PatientCategory = {
@@ -35,16 +36,14 @@ async function categoryOf(context: Context): Promise<Sql> {
   const { timeZone } = await clinicOf(context);
   const { lapsedAfterMonths, regularVisits, chronicConditions } = await context.settings(CoreSettings);
   const today = dayOf(context.now, timeZone);
-  return sql`(select case
-    when coalesce(s.visits, 0) = 0 then 'NEW'
-    when s.last_visit_on < ${today}::date - make_interval(months => ${lapsedAfterMonths}::integer) then 'LAPSED'
+  return sql`case
+    when coalesce(${visits}.visits, 0) = 0 then 'NEW'
+    when ${visits}.last_visit_on < ${today}::date - make_interval(months => ${lapsedAfterMonths}::integer) then 'LAPSED'
     when exists (select 1 from patient_condition c where c.clinic_id = ${sql.row}.clinic_id and c.patient_id = ${sql.row}.id
       and c.resolved_at is null and c.code like any(${chronicConditions.map(code => `${code}%`)}::text[])) then 'CHRONIC'
-    when s.visits = 1 then 'FIRST_CONSULT'
-    when s.recent_visits[${regularVisits}::integer] >= ${today}::date - interval '1 year' then 'REGULAR'
-    else 'OCCASIONAL' end
-    from (select 1) one left join patient_statistics s
-      on s.clinic_id = ${sql.row}.clinic_id and s.patient_id = ${sql.row}.id)`;
+    when ${visits}.visits = 1 then 'FIRST_CONSULT'
+    when ${visits}.recent_visits[${regularVisits}::integer] >= ${today}::date - interval '1 year' then 'REGULAR'
+    else 'OCCASIONAL' end`;
 }
 
 export const categoryFact = defineFact('patient.category', {
@@ -58,7 +57,7 @@ export const categoryFact = defineFact('patient.category', {
 const categoryOfPatient = defineLoader(async (ids: readonly string[], context: Context) => {
   const rows = await select<{ id: string; category: PatientCategory }>(
     context.em,
-    sql`select p.id, ${await categoryOf(context)} as category from patient p
+    sql`select p.id, ${await categoryOf(context)} as category from patient p ${sql.besides}
       where p.clinic_id = ${context.clinicId}::uuid and p.id = any(${ids}::uuid[])`,
     'p',
   );

@@ -113,7 +113,7 @@ export async function readPredicate(input: PredicateInput, context: Context, pat
   return { holds, conditions, sensitive: conditions.some(({ fact }) => fact.sensitive) };
 }
 
-/** Those of whom a predicate holds; never one who died or was erased. */
+/** Those of whom a predicate holds; never one who died, was erased or merged. */
 export const whoMatches = ({ holds }: Predicate): Where<Patient> => [
   { deceasedOn: null, erasedAt: null, mergedInto: null },
   holds,

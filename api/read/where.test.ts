@@ -1,5 +1,6 @@
 import type { Column, Table } from './catalog.ts';
 import { beyondSql, orderOf, sortSql } from './order.ts';
+import { beside } from './beside.ts';
 import { either, predicateOf, sql, type Where } from './where.ts';
 
 const column = (name: string, kind: Column['kind'], nullable = false): Column => ({ sql: `"${name}"`, kind, nullable });
@@ -80,6 +81,15 @@ test('SQL of an author takes the alias, other SQL, and every other value as a pa
     text: '(a."name" = $1 and (exists (select 1 from stay s where s.animal_id = a.id and s.days between $2 and $3)))',
     parameters: ['Ada', '1', '1970-01-01T00:00:00.000Z'],
   });
+});
+
+test('what two expressions read beside the row is looked up once for it', () => {
+  const chip = beside('chip', 'animal_id');
+  const where = sql`${sql`${chip}.number`} = ${1} or ${beside('chip', 'animal_id')}.lost`;
+  expect(write(where).text).toBe(
+    'exists (select 1 from (select 1) one left join chip chip_by_animal_id on chip_by_animal_id.clinic_id = a.clinic_id' +
+      ' and chip_by_animal_id.animal_id = a.id where chip_by_animal_id.number = $1 or chip_by_animal_id.lost)',
+  );
 });
 
 test('a condition that got lost is refused, not left out', () => {

@@ -1,4 +1,5 @@
 import { badInput } from '../errors.ts';
+import { Beside } from './beside.ts';
 import type { Column, Table } from './catalog.ts';
 import type { RelationOf } from './row.ts';
 
@@ -41,6 +42,7 @@ class Either<T> {
 }
 
 const row = Symbol('the row in question');
+const besides = Symbol('the tables that are read beside the row');
 
 /**
  * A predicate in SQL, for what conditions cannot say. `${sql.row}` is the alias of the row's table, another `sql` is
@@ -49,8 +51,32 @@ const row = Symbol('the row in question');
  *     sql`exists (select 1 from contact_point c where c.clinic_id = ${sql.row}.clinic_id
  *                 and c.patient_id = ${sql.row}.id and c.value = ${phone})`
  */
-export const sql: ((strings: TemplateStringsArray, ...values: unknown[]) => Sql) & { readonly row: symbol } =
-  Object.assign((strings: TemplateStringsArray, ...values: unknown[]) => new Sql(strings, values), { row });
+export const sql: Tag = Object.assign(
+  (strings: TemplateStringsArray, ...values: unknown[]) => new Sql(strings, values),
+  {
+    row,
+    besides,
+  },
+);
+
+type Tag = ((strings: TemplateStringsArray, ...values: unknown[]) => Sql) & {
+  readonly row: symbol;
+  /** In a statement for `select`, behind the table of the row: where what was made by `beside` is joined. */
+  readonly besides: symbol;
+};
+
+/** The joins of all that a piece of SQL reads beside the row; empty if it reads nothing so. */
+export function joinsOf(piece: Sql, alias: string): string {
+  const joins = new Map<string, string>();
+  const collect = ({ values }: Sql): void => {
+    for (const value of values) {
+      if (value instanceof Sql) collect(value);
+      if (value instanceof Beside) joins.set(value.alias, value.joinedTo(alias));
+    }
+  };
+  collect(piece);
+  return [...joins.values()].join(' ');
+}
 
 /** At least one of these holds. */
 export const either = <T>(...of: Where<T>[]): Either<T> => new Either(of);
@@ -64,7 +90,7 @@ export interface Target {
 
 /** SQL of the predicate, in parentheses where needed. Properties that are not columns are a mistake of the author. */
 export function predicateOf<T>(where: Where<T>, target: Target): string {
-  if (where instanceof Sql) return `(${fragmentOf(where, target)})`;
+  if (where instanceof Sql) return ownPredicate(where, target);
   if (where instanceof Either) return joined(where.of, ' or ', 'false', target);
   if (Array.isArray(where)) return joined(where, ' and ', 'true', target);
   const parts: string[] = [];
@@ -93,6 +119,13 @@ function joined<T>(of: readonly Where<T>[], word: string, none: string, target: 
   return `(${of.map(one => predicateOf(one, target)).join(word)})`;
 }
 
+// A list has no place for joins: what is read beside its rows is looked up once for each of them.
+function ownPredicate(where: Sql, target: Target): string {
+  const joins = joinsOf(where, target.alias);
+  const holds = fragmentOf(where, target);
+  return joins === '' ? `(${holds})` : `exists (select 1 from (select 1) one ${joins} where ${holds})`;
+}
+
 function fragmentOf({ strings, values }: Sql, target: Target): string {
   let text = strings[0]!;
   for (const [index, value] of values.entries()) text += valueOf(value, target) + strings[index + 1]!;
@@ -101,6 +134,7 @@ function fragmentOf({ strings, values }: Sql, target: Target): string {
 
 function valueOf(value: unknown, target: Target): string {
   if (value === row) return target.alias;
+  if (value instanceof Beside) return value.alias;
   return value instanceof Sql ? fragmentOf(value, target) : parameter(value, target);
 }
 

@@ -1,5 +1,5 @@
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
-import { defineFact, definePlugin, sql } from 'clinic-rapport';
+import { beside, defineFact, definePlugin, sql } from 'clinic-rapport';
 import { Condition, core, Department, Patient, Visit } from 'clinic-rapport/schema';
 
 const luck = defineFact('luck.number', {
@@ -7,7 +7,13 @@ const luck = defineFact('luck.number', {
   type: 'INTEGER',
   value: () => sql`length(${sql.row}.name)`,
 });
-const lucky = definePlugin({ name: 'luck', version: '1.0.0', facts: [luck] });
+const statistics = beside('patient_statistics', 'patient_id');
+const span = defineFact('luck.span', {
+  description: 'Days between the first visit and the last.',
+  type: 'INTEGER',
+  value: () => sql`${statistics}.last_visit_on - ${statistics}.first_visit_on`,
+});
+const lucky = definePlugin({ name: 'luck', version: '1.0.0', facts: [luck, span] });
 
 let app: TestApp;
 let ann: string;
@@ -64,6 +70,17 @@ test.each<[string, object, string[]]>([
   ['a count of none', fact('visit.count', { atMost: 0 }), ['Bobby', 'Evelyne']],
   ['yes or no', fact('condition.unstable', { is: true }), ['Ann']],
   ['what a plugin knows', fact('luck.number', { atLeast: 4, atMost: 6 }), ['Bobby']],
+  [
+    'what a plugin and the core read of the same table',
+    { all: [fact('luck.span', { atLeast: 89, atMost: 89 }), fact('visit.count', { atMost: 2 })] },
+    ['Ann'],
+  ],
+  ['what is in no row of that table', fact('luck.span', { known: false }), ['Bobby', 'Evelyne']],
+  [
+    'a contrary of what is in no row of that table',
+    { any: [{ not: fact('visit.last', { daysAgoAtMost: 400 }) }, fact('visit.first', { to: '2026-01-01' })] },
+    ['Bobby', 'Evelyne'],
+  ],
   ['a category', fact('patient.category', { oneOf: ['CHRONIC', 'LAPSED'] }), ['Ann']],
   ['who has no appointment to come', fact('appointment.next', { known: false }), ['Ann', 'Bobby', 'Evelyne']],
   ['who missed none', fact('appointment.missed', { atMost: 0 }), ['Ann', 'Bobby', 'Evelyne']],
@@ -114,6 +131,18 @@ test('who died is never among those who match', async () => {
   });
   const where = fact('luck.number', { atLeast: 15 });
   expect((await app.as('owner').data(matching, { where })).patientsMatching.nodes).toEqual([]);
+  expect((await app.as('owner').data(counting, { where })).patientCount.count).toBe(0);
+  expect((await app.as('owner').data(explaining, { patientId: id, where })).patientMatch.matches).toBe(false);
+});
+
+test('a record that was merged is not counted beside the one it was merged into', async () => {
+  const id = await app.staff.run(async ({ em }) => {
+    const mergedInto = em.getReference(Patient, ann);
+    const merged = em.create(Patient, { name: 'Ann, written down a second time', language: 'en', mergedInto });
+    return merged.id;
+  });
+  const where = fact('luck.number', { atLeast: 20 });
+  expect((await app.as('owner').data(matching, { where })).patientsMatching.totalCount).toBe(0);
   expect((await app.as('owner').data(counting, { where })).patientCount.count).toBe(0);
   expect((await app.as('owner').data(explaining, { patientId: id, where })).patientMatch.matches).toBe(false);
 });
