@@ -158,7 +158,7 @@ describe('beside a plugin that hangs', () => {
       done(ends.map(({ status }) => status));
     };
     await emit({ subject, text: 'a' });
-    const { lanes: [healthy, hanging] = [] } = createEventWorker(app.app.platform, { timeLimit: 100 });
+    const { lanes: [, healthy, hanging] = [] } = createEventWorker(app.app.platform, { timeLimit: 100 });
     const waiting = hanging!.runDue(app.clock.now());
     expect(await healthy!.runDue(app.clock.now())).toBe(1);
     expect(await rows.marks()).toEqual(['a']);
@@ -179,7 +179,7 @@ describe('beside a plugin that hangs', () => {
     };
     await emit({ subject, text: 'a' });
     const ending = new AbortController();
-    const { lanes: [, hanging] = [] } = createEventWorker(app.app.platform, { grace: 50 });
+    const { lanes: [, , hanging] = [] } = createEventWorker(app.app.platform, { grace: 50 });
     const running = hanging!.runDue(app.clock.now(), ending.signal);
     await begun;
     ending.abort();
@@ -237,7 +237,7 @@ describe('several workers', () => {
         }
       });
     }
-    const workers = Array.from({ length: 3 }, () => createEventWorker(app.app.platform).lanes![0]!);
+    const workers = Array.from({ length: 3 }, () => createEventWorker(app.app.platform).lanes!.at(-2)!);
     const done = await Promise.all(workers.map(worker => worker.runDue(app.clock.now())));
     expect(done.reduce((a, b) => a + b)).toBe(240);
     const marks = await rows.marks();
