@@ -6,7 +6,7 @@ import { compose } from '../api/compose.ts';
 import { platformVersion } from '../api/version.ts';
 
 /** What runs where nothing else is named. */
-const builtIn = ['clinic-rapport/plugins/recall'];
+const builtIn = ['membership', 'recall', 'referrals'].map(name => `clinic-rapport/plugins/${name}`);
 
 /**
  * The core and the installed plugins, in the order they build on one another. Which they are says RAPPORT_PLUGINS

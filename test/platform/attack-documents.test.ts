@@ -1,14 +1,13 @@
-import { core } from 'clinic-rapport/schema';
-import recall from 'clinic-rapport/plugins/recall';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { attacks, times } from '../../scripts/faults/attacks.ts';
+import { installedPlugins } from '../../scripts/installed.ts';
 
 // Each gets a small answer with a code; how fast, `npm run faults -- F20` measures.
 
 let app: TestApp;
 let token: string;
 beforeAll(async () => {
-  app = await createTestApp({ plugins: [core, recall] });
+  app = await createTestApp({ plugins: await installedPlugins() });
   token = await app.signIn('owner');
 });
 

@@ -10,8 +10,7 @@ import {
 } from 'graphql';
 import pg from 'pg';
 import { createTestApp, type Caller, type TestApp } from 'clinic-rapport/testing';
-import { core } from 'clinic-rapport/schema';
-import recall from 'clinic-rapport/plugins/recall';
+import { installedPlugins } from '../../scripts/installed.ts';
 
 const canary = 'Kanarienvogel';
 const patientCanary = 'Kanarienküken';
@@ -23,7 +22,7 @@ let foreignIds: string[];
 let idsOfPatient: string[];
 
 beforeAll(async () => {
-  app = await createTestApp({ plugins: [core, recall] });
+  app = await createTestApp({ plugins: await installedPlugins() });
   await plant();
   foreignIds = await idsOf(tables);
   idsOfPatient = await idsOf(ofPatients);

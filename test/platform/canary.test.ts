@@ -1,8 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { defineMail, definePlugin, type Fields } from 'clinic-rapport';
-import recall from 'clinic-rapport/plugins/recall';
-import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { systemActor } from '../../api/platform.ts';
 import { declaredMapping } from '../../scripts/import/declared.ts';
@@ -10,6 +8,7 @@ import { importFile } from '../../scripts/import/import.ts';
 import { furnish, tuesdayAtTen, type ClinicFixture } from '../../schema/test/fixture.ts';
 import { sightings, type Traces } from '../fixtures/canary/aviary.ts';
 import { Rows } from '../fixtures/probe/rows.ts';
+import { installedPlugins } from '../../scripts/installed.ts';
 
 /** What the clinic keeps of a patient under lock: nowhere in clear, whatever happens. */
 const numbers = { nationalId: 'F131104093', insuranceNumber: '880142357196', chartNumber: 'KAN-0077-19' };
@@ -55,7 +54,7 @@ let metricsPort: number;
 beforeAll(async () => {
   provider.register();
   app = await createTestApp({
-    plugins: [core, recall, leaks],
+    plugins: [...(await installedPlugins()), leaks],
     logTo: { write: line => void log.push(line) },
     metrics: true,
   });

@@ -1,12 +1,9 @@
 import { parse } from 'graphql';
-import { core } from 'clinic-rapport/schema';
-import recall from 'clinic-rapport/plugins/recall';
 import { buildSchema } from '../../api/graphql/build-schema.ts';
 import { createPrice } from '../../api/limits/cost.ts';
-import { compose } from '../../api/compose.ts';
-import { platformVersion } from '../../api/version.ts';
+import { installedPlugins } from '../../scripts/installed.ts';
 
-const { schema } = buildSchema(compose(platformVersion, [core, recall]));
+const { schema } = buildSchema(await installedPlugins());
 const price = createPrice(schema);
 const cost = (text: string, variables?: Record<string, unknown>, operationName?: string): number =>
   price(parse(text), operationName, variables);

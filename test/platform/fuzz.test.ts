@@ -1,8 +1,7 @@
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
-import { core } from 'clinic-rapport/schema';
-import recall from 'clinic-rapport/plugins/recall';
 import { sample } from '../../scripts/faults/fuzz/documents.ts';
 import { faultOf } from '../../scripts/faults/fuzz/verdict.ts';
+import { installedPlugins } from '../../scripts/installed.ts';
 
 /** As many as a second or two allow; `npm run faults -- F19` asks 10,000 over HTTP. */
 const count = 400;
@@ -12,7 +11,7 @@ let app: TestApp;
 let ids: string[];
 
 beforeAll(async () => {
-  app = await createTestApp({ plugins: [core, recall] });
+  app = await createTestApp({ plugins: await installedPlugins() });
   const { registerPatient } = await app.staff.data(
     `mutation { registerPatient(input: { name: "王小明", email: "wang@mail.test" }) { id contactPoints { id } } }`,
   );

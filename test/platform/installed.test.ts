@@ -16,7 +16,7 @@ afterEach(() => delete process.env['RAPPORT_PLUGINS']);
 afterAll(() => rm(directory, { recursive: true }));
 
 test('the built-in plugins are installed where nothing else is named', async () => {
-  expect((await installedPlugins()).map(({ name }) => name)).toEqual(['core', 'recall']);
+  expect((await installedPlugins()).map(({ name }) => name)).toEqual(['core', 'membership', 'recall', 'referrals']);
 });
 
 test('the core comes without any plugin, and first', async () => {

@@ -1,12 +1,12 @@
 import { v7 as newId } from 'uuid';
 import { type Plugin } from 'clinic-rapport';
-import recall from 'clinic-rapport/plugins/recall';
-import { core, giveConsent, withdrawConsent } from 'clinic-rapport/schema';
+import { giveConsent, withdrawConsent } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { addPatient, book, furnish, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
 import { Rows } from '../fixtures/probe/rows.ts';
 import { vault } from '../fixtures/vault/index.ts';
+import { installedPlugins } from '../../scripts/installed.ts';
 
 /** What the plugin was told to mend. */
 const told: string[][] = [];
@@ -23,7 +23,7 @@ let other: string;
 let people = 0;
 
 beforeAll(async () => {
-  app = await createTestApp({ plugins: [core, recall, mending, topics.plugin] });
+  app = await createTestApp({ plugins: [...(await installedPlugins()), mending, topics.plugin] });
   rows = await Rows.of(app.databaseUrl);
 });
 beforeEach(async () => {

@@ -7,7 +7,9 @@ const root = path.resolve(import.meta.dirname, '../..');
 export const doors = {
   'clinic-rapport': 'api/index.ts',
   'clinic-rapport/schema': 'schema/index.ts',
+  'clinic-rapport/plugins/membership': 'plugins/membership/index.ts',
   'clinic-rapport/plugins/recall': 'plugins/recall/index.ts',
+  'clinic-rapport/plugins/referrals': 'plugins/referrals/index.ts',
   'clinic-rapport/testing': 'test/harness/index.ts',
 } as const;
 

@@ -1,0 +1,7 @@
+import { definePlugin } from 'clinic-rapport';
+
+export default definePlugin({
+  name: 'referrals',
+  version: '1.0.0',
+  requires: { platform: '^1.0.0', core: '^1.0.0', membership: '^1.0.0' },
+});
