@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { badInput, definePermission, Idempotent, type Context } from 'clinic-rapport';
+import { badInput, definePermission, Idempotent, reconsiderMails, type Context } from 'clinic-rapport';
 import {
   Channel,
   Consent,
@@ -132,6 +132,7 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
     recordedAt: now,
   });
   await em.flush();
+  if (decision === 'WITHDRAWN') await reconsiderMails([patient.id], context);
   const event = decision === 'GIVEN' ? consentGiven : consentWithdrawn;
   context.publish(event, { consentId: consent.id, patientId: patient.id, purpose, channel });
   return consent;

@@ -1,4 +1,4 @@
-import type { Context } from 'clinic-rapport';
+import { reconsiderMails, type Context } from 'clinic-rapport';
 import {
   assumed,
   Consent,
@@ -85,14 +85,16 @@ async function record(
   { purpose, channel, noticeVersion, relatedPerson, notice }: Consent,
   decision: ConsentDecision,
   evidence: string,
-  { em, actor, now, publish }: Context,
+  context: Context,
 ): Promise<Consent> {
+  const { em, actor, now, publish } = context;
   const consent = em.create(Consent, {
     ...{ patient, purpose, channel, decision, source: 'MERGE', evidence },
     ...{ noticeVersion, relatedPerson, notice },
     ...{ actorKind: actor.kind, actorId: actor.id, recordedAt: now },
   });
   await em.flush();
+  if (decision === 'WITHDRAWN') await reconsiderMails([patient.id], context);
   publish(decision === 'GIVEN' ? consentGiven : consentWithdrawn, {
     ...{ consentId: consent.id, patientId: patient.id, purpose, channel },
   });

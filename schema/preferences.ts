@@ -1,8 +1,9 @@
 import { v7 as newId } from 'uuid';
-import { suppress, suppressionsOf, unsuppress, type Context } from 'clinic-rapport';
+import { suppressionsOf, unsuppress, type Context } from 'clinic-rapport';
 import { assumed, type ConsentDecision, type Purpose } from './consent.ts';
 import { giveConsent, withdrawConsent } from './consent-change.ts';
 import type { PreferencesOf } from './preferences-link.ts';
+import { stopMail } from './stop-mail.ts';
 import type { LeavingReason, LeavingWay } from './unsubscribe.ts';
 
 /** What a patient chooses of, in the order of the page. */
@@ -66,7 +67,7 @@ export async function takeUp(purpose: Purpose, noticeVersionId: string | undefin
 export async function stopAddress(from: PreferencesOf, leaving: Leaving, context: Context): Promise<void> {
   const { address, isStopped } = await standing(from, context);
   if (address === undefined || isStopped) return;
-  await suppress({ address, reason: 'UNSUBSCRIBED', deliveryId: from.deliveryId }, context);
+  await stopMail({ address, reason: 'UNSUBSCRIBED', deliveryId: from.deliveryId }, context);
   await record(null, from, leaving, context);
 }
 

@@ -1,8 +1,9 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { conflict, definePermission, Idempotent, suppress, type Context } from 'clinic-rapport';
+import { conflict, definePermission, Idempotent, type Context } from 'clinic-rapport';
 import { normalAddress } from './contact-point.ts';
 import { find } from './find.ts';
 import { Suppression, SuppressionReason } from './suppression.ts';
+import { stopMail } from './stop-mail.ts';
 import { requiredText } from './text.ts';
 
 export const suppressionWrite = definePermission('suppression.write', 'Stop mail to an address, and lift such a stop', [
@@ -40,7 +41,7 @@ export class SuppressionOperations {
     @Ctx() context: Context,
   ): Promise<Suppression> {
     const address = normalAddress('EMAIL', input.address, 'input.address');
-    return find(Suppression, await suppress({ address, reason: input.reason }, context), context);
+    return find(Suppression, await stopMail({ address, reason: input.reason }, context), context);
   }
 
   @Authorized(suppressionWrite)

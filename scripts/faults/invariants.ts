@@ -1,3 +1,4 @@
+import { verifyAudit } from '../../api/audit/verify.ts';
 import type { Cluster } from './cluster.ts';
 import { none, type Finding } from './scenario.ts';
 import type { Sink } from './sink.ts';
@@ -39,7 +40,7 @@ const foreignRows = `select string_agg(format(
   join information_schema.tables using (table_name) where table_type = 'BASE TABLE'`;
 
 /** What must hold after every fault, asked of the database itself. */
-export async function invariants({ query }: Cluster, sink?: Sink): Promise<Finding> {
+export async function invariants({ query, url }: Cluster, sink?: Sink): Promise<Finding> {
   const [foreign] = await query<{ text: string }>(foreignRows);
   const found: string[] = [];
   for (const rule of [...rules, foreign!.text]) {
@@ -47,6 +48,7 @@ export async function invariants({ query }: Cluster, sink?: Sink): Promise<Findi
     found.push(...rows.map(row => Object.values(row)[0]!));
   }
   found.push(...(await brokenCursor(query)));
+  found.push(...(await verifyAudit(url)).faults);
   if (sink) found.push(...(await unrecorded(query, sink)));
   return none('invariants broken', found);
 }

@@ -16,6 +16,8 @@ import { hugeDocuments } from './f20-huge-documents.ts';
 import { fourBoots } from './f23-four-boots.ts';
 import { network } from './f24-network.ts';
 import { poolExhausted } from './f25-pool-exhausted.ts';
+import { consentWithdrawn } from './f27-consent-withdrawn.ts';
+import { linkScanned } from './f28-link-scanned.ts';
 import type { Scenario } from './scenario.ts';
 
 /** In the order in which they are played. */
@@ -38,4 +40,6 @@ export const scenarios: readonly Scenario[] = [
   fourBoots,
   network,
   poolExhausted,
+  consentWithdrawn,
+  linkScanned,
 ];
