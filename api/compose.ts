@@ -32,6 +32,7 @@ export function compose(platformVersion: string, plugins: readonly Plugin[]): Pl
     refuseDoubles(plugin);
     refuseWordsOfCore(plugin, ordered);
     refuseUnknownEvents(plugin, ordered);
+    refuseUnknownQuestions(plugin, ordered);
     refuseMailWithoutTexts(plugin);
     refuseUnlisted(plugin);
     refuseWords(plugin, ordered);
@@ -77,6 +78,7 @@ function refuseForeignNames({
   name,
   permissions = [],
   events = [],
+  questions = [],
   jobs = [],
   mails = [],
   links = [],
@@ -84,7 +86,7 @@ function refuseForeignNames({
 }: Plugin): void {
   // The core's words are everyone's: they carry no prefix.
   if (name === corePlugin) return;
-  for (const part of [...permissions, ...events, ...jobs, ...mails, ...links, ...facts]) {
+  for (const part of [...permissions, ...events, ...questions, ...jobs, ...mails, ...links, ...facts]) {
     if (!part.name.startsWith(`${name}.`)) {
       throw new Error(`'${name}' may not name '${part.name}': begin it with '${name}.'.`);
     }
@@ -92,7 +94,7 @@ function refuseForeignNames({
 }
 
 function refuseDoubles(plugin: Plugin): void {
-  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'facts', 'handlers'] as const) {
+  for (const kind of ['permissions', 'events', 'questions', 'jobs', 'mails', 'links', 'facts', 'handlers'] as const) {
     const taken = new Set<string>();
     for (const { name } of plugin[kind] ?? []) {
       if (!name)
@@ -108,7 +110,7 @@ function refuseDoubles(plugin: Plugin): void {
 /** A plugin named for a word of the core could name a permission of the core anew, and give it to other roles. */
 function refuseWordsOfCore(plugin: Plugin, [core]: readonly Plugin[]): void {
   if (core === plugin || core?.name !== corePlugin) return;
-  for (const kind of ['permissions', 'events', 'jobs', 'mails', 'links', 'facts'] as const) {
+  for (const kind of ['permissions', 'events', 'questions', 'jobs', 'mails', 'links', 'facts'] as const) {
     const taken = new Set(core[kind]?.map(({ name }) => name));
     const again = plugin[kind]?.find(({ name }) => taken.has(name));
     if (again)
@@ -133,6 +135,20 @@ function refuseUnknownEvents(plugin: Plugin, installed: readonly Plugin[]): void
         );
       }
     }
+  }
+}
+
+function refuseUnknownQuestions(plugin: Plugin, installed: readonly Plugin[]): void {
+  for (const { question } of plugin.answers ?? []) {
+    const owner = installed.find(({ questions = [] }) => questions.includes(question));
+    if (!owner)
+      throw new Error(
+        `'${plugin.name}' answers '${question.name}', which no installed plugin asks: list it among the \`questions\` of its plugin.`,
+      );
+    if (owner !== plugin && owner.name !== corePlugin && !plugin.requires?.[owner.name])
+      throw new Error(
+        `'${plugin.name}' answers '${question.name}' of '${owner.name}' without requiring it: add it to \`requires\`.`,
+      );
   }
 }
 

@@ -26,6 +26,7 @@ import type {
   Locale,
   Mail,
   Permission,
+  Question,
   Recipient,
   SendOptions,
   Vault,
@@ -188,6 +189,9 @@ export class ActorContext implements PlatformContext {
 
   send = <T>(mail: Mail<T>, to: Recipient, data: T, options: SendOptions = {}): Promise<void> =>
     recordDelivery(this.#inTransaction(`send '${mail.name}'`).em, this, mail, to, data, options);
+
+  ask = <Q, A>(question: Question<Q, A>, asked: Q): Promise<readonly A[]> =>
+    this.platform.questions.ask(question, asked, this);
 
   link = <T>(link: Link<T>, data: T, options: LinkOptions): string =>
     this.platform.links.sign(link, this.clinicId, data, options);

@@ -1,4 +1,5 @@
 import type {
+  Answer,
   Context,
   Event,
   Fact,
@@ -10,6 +11,7 @@ import type {
   Mail,
   Permission,
   Plugin,
+  Question,
   Role,
   Route,
   Subject,
@@ -45,6 +47,13 @@ export const on = <T>(
   event: Event<T> | readonly Event<T>[],
   handle: Handler['handle'] & ((payload: T, ...rest: any[]) => Promise<void>),
 ): Handler => Object.freeze({ name: handle.name, events: 'name' in event ? [event] : [...event], handle });
+
+export const defineQuestion = <Q, A>(name: string): Question<Q, A> => Object.freeze({ name });
+
+export const answer = <Q, A>(
+  question: Question<Q, A>,
+  give: (asked: Q, context: Context) => Promise<A | undefined>,
+): Answer => Object.freeze({ question, answer: give });
 
 export const get = (path: string, permission: Permission | 'public', handle: Route['handle']): Route =>
   Object.freeze({ method: 'GET', path, permission, handle });

@@ -24,6 +24,7 @@ import type { Platform } from './platform.ts';
 import { createReadEngine } from './read/engine.ts';
 import { createKeyring } from './vault/keyring.ts';
 import { createFailures } from './work/failures.ts';
+import { createQuestions } from './work/questions.ts';
 import { platformVersion } from './version.ts';
 
 /** What every process has, whichever part it plays: the composed plugins, and the ways to the database. */
@@ -74,6 +75,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     links: createLinks({ secret, publicUrl, plugins, clock }),
     tail,
     failures,
+    questions: createQuestions({ plugins, clock, failures }),
     reads,
     proxies,
     accessOf: createAccess({ database, issuer, signIns }),

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 
 export {
+  answer,
   defineEvent,
   defineFact,
   defineJob,
@@ -11,6 +12,7 @@ export {
   defineMail,
   definePermission,
   definePlugin,
+  defineQuestion,
   follows,
   get,
   landing,
@@ -26,6 +28,7 @@ export {
   type AccessToken,
   type Actor,
   type Addressee,
+  type Answer,
   type Calendar,
   type Class,
   type Context,
@@ -51,6 +54,7 @@ export {
   type Preferences,
   type Place,
   type Plugin,
+  type Question,
   type Recipient,
   type Role,
   type Route,

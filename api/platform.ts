@@ -12,6 +12,7 @@ import type { Actor, Locale, Plugin } from './plugin.ts';
 import type { ReadEngine } from './read/engine.ts';
 import type { Keyring } from './vault/keyring.ts';
 import type { Failures } from './work/failures.ts';
+import type { Questions } from './work/questions.ts';
 
 /** What the rooms of the ground share in one process. */
 export interface Platform {
@@ -25,6 +26,7 @@ export interface Platform {
   readonly links: Links;
   readonly tail: Tail;
   readonly failures: Failures;
+  readonly questions: Questions;
   readonly reads: Reads;
   /** How many proxies of ours stand between the world and this process. */
   readonly proxies: number;

@@ -38,6 +38,10 @@ export interface Plugin {
   permissions?: Permission[];
   events?: Event<any>[];
   handlers?: Handler[];
+  /** What it asks of plugins that it does not know. */
+  questions?: Question<any, any>[];
+  /** What it says where the core, or a plugin that it requires, asks. */
+  answers?: Answer[];
   jobs?: Job<any>[];
   mails?: Mail<any>[];
   links?: Link<any>[];
@@ -102,6 +106,11 @@ export interface Context {
   enqueue<T>(job: Job<T>, data: T, options?: EnqueueOptions): Promise<void>;
   /** Recorded as a delivery in the transaction of `em`; withheld, with the reason, where a plugin says so. */
   send<T>(mail: Mail<T>, to: Recipient, data: T, options?: SendOptions): Promise<void>;
+  /**
+   * What the plugins that the clinic has enabled answer, in the order they build on one another. One that fails or takes longer
+   * than five seconds is left out; where it broke the running transaction, PLUGIN_UNAVAILABLE is thrown.
+   */
+  ask<Q, A>(question: Question<Q, A>, asked: Q): Promise<readonly A[]>;
   /** An absolute, signed URL that lets its bearer do what the link is for, for one patient or none, until it expires. */
   link<T>(link: Link<T>, data: T, options: LinkOptions): string;
   /** What the last part of such a URL opens in this clinic. Throws NOT_FOUND for one that is forged, or has expired. */
@@ -250,6 +259,19 @@ export interface Fact {
    * and facts of one table with a row for each patient share it by `beside`.
    */
   value(context: Context): Sql | Promise<Sql>;
+}
+
+/** Something that whoever is concerned is asked before it is decided, as `core.kept-slots`. */
+export interface Question<Q, A> {
+  readonly name: string;
+  /** Never there: the types of what is asked and answered. */
+  readonly types?: { asked: Q; answer: A };
+}
+
+export interface Answer {
+  readonly question: Question<any, any>;
+  /** Undefined for nothing to say. It changes nothing: who asks may do so to look only. */
+  answer(asked: any, context: Context): Promise<unknown>;
 }
 
 export interface Handler {

@@ -6,6 +6,7 @@ import { dayOf, leadDays } from './clinic-day.ts';
 import { clinicOf } from './clinic.ts';
 import { find, findIfGiven, findToChange } from './find.ts';
 import { findPatient } from './find-patient.ts';
+import { keptFrom } from './kept-time.ts';
 import { Location, Room } from './location.ts';
 import { Practitioner } from './practitioner.ts';
 import { Service } from './service.ts';
@@ -38,6 +39,8 @@ export interface RescheduleAppointment {
 }
 
 type Plan = Pick<RescheduleAppointment, 'startsAt' | 'locationId' | 'roomId'> & {
+  patientId: string;
+  serviceId?: string;
   practitioner: Practitioner;
   minutes: number;
 };
@@ -75,7 +78,8 @@ export async function rescheduleAppointment(input: RescheduleAppointment, contex
   const service = await findIfGiven(Service, appointment.service?.id, context);
   const minutes = service?.durationMinutes ?? minutesOf(appointment) ?? 30;
   const status = stateAfter('RESCHEDULED', appointment.status);
-  const place = await placeAndTime({ ...input, practitioner, minutes }, context);
+  const of = { patientId: appointment.patient.id, serviceId: service?.id };
+  const place = await placeAndTime({ ...input, ...of, practitioner, minutes }, context);
   context.em.assign(appointment, { ...place, practitioner, status, confirmedAt: null });
   await takeSlot(context);
   publishChange(appointment, 'RESCHEDULED', context, former === practitioner.id ? undefined : former);
@@ -144,7 +148,8 @@ export async function change(
   return appointment;
 }
 
-async function placeAndTime({ practitioner, startsAt, minutes, locationId, roomId }: Plan, context: Context) {
+async function placeAndTime(plan: Plan, context: Context) {
+  const { practitioner, startsAt, minutes, locationId, roomId } = plan;
   if (!practitioner.active) throw badInput('input.practitionerId', 'This practitioner takes no appointments any more.');
   if (startsAt <= context.now) throw badInput('input.startsAt', '`startsAt` lies in the past.');
   if (startsAt.getTime() > context.now.getTime() + furthestAhead) {
@@ -154,6 +159,7 @@ async function placeAndTime({ practitioner, startsAt, minutes, locationId, roomI
   const schedule = await scheduleAt(practitioner, { startsAt, endsAt }, context);
   const staff = context.actor.patientIds === '*';
   if (!schedule && !staff) throw badInput('input.startsAt', 'The practitioner cannot be booked at this time.');
+  if (!staff) await refuseKept(plan, context);
   const room = (staff ? await findIfGiven(Room, roomId, context) : undefined) ?? schedule?.room ?? null;
   const location =
     (staff ? await findIfGiven(Location, locationId, context) : undefined) ?? room?.location ?? schedule?.location;
@@ -165,6 +171,15 @@ async function placeAndTime({ practitioner, startsAt, minutes, locationId, roomI
     leadDays: leadDays(context.now, startsAt, timeZone),
   };
   return { ...when, room, location: location ?? null };
+}
+
+/** Of a time that is kept for others a patient learns no more than that it is taken. */
+async function refuseKept({ patientId, serviceId, practitioner, startsAt }: Plan, context: Context): Promise<void> {
+  if (serviceId === undefined) return;
+  const to = new Date(startsAt.getTime() + 1);
+  const isKept = await keptFrom({ serviceId, patientId, from: startsAt, to }, context);
+  if (isKept({ startsAt, practitionerId: practitioner.id }))
+    throw new RapportError('SLOT_TAKEN', 'This time is kept for others.');
 }
 
 /**

@@ -26,6 +26,7 @@ import { VisitsAddedUp } from '../migrations/0028-visits-added-up.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
+import { Refunds } from '../migrations/0037-refunds.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -71,6 +72,8 @@ import { acceptInvitationLink, invitationMail } from './invitation-mail.ts';
 import { InvitationOperations } from './invitation-operations.ts';
 import { InvitationResolver, UserInvitation } from './invitation.ts';
 import { LocalizedTextResolver } from './localized-text.ts';
+import { keptTimes } from './kept-time.ts';
+import { mailAddition } from './mail-addition.ts';
 import { Location, LocationResolver, Room } from './location.ts';
 import { NoticePublicationResolver, noticeWrite } from './notice-publication.ts';
 import { noticeRead, NoticeResolver, NoticeVersion } from './notice.ts';
@@ -126,7 +129,7 @@ import { Unsubscribe, UnsubscribeResolver } from './unsubscribe.ts';
 import { UserOperations, userWrite } from './user-change.ts';
 import { User, userRead, UserResolver, UserRole } from './user.ts';
 import { VisitChangeResolver, visitEvents } from './visit-change.ts';
-import { VisitCourseResolver, visitWrite } from './visit-course.ts';
+import { VisitCourseResolver, visitRefund, visitWrite } from './visit-course.ts';
 import { PatientVisits, Visit, visitRead, VisitResolver } from './visit.ts';
 import { WhySentResolver } from './why-sent.ts';
 
@@ -161,6 +164,7 @@ export const core = definePlugin({
     ConsentActor,
     Questionnaires,
     ContactRefresh,
+    Refunds,
     Reports,
   ],
   entities: [
@@ -315,6 +319,7 @@ export const core = definePlugin({
     statisticsRead,
     visitRead,
     visitWrite,
+    visitRefund,
     consentRead,
     consentWrite,
     complianceCheck,
@@ -358,6 +363,7 @@ export const core = definePlugin({
     ...waitlist.events,
     ...oversight.events,
   ],
+  questions: [keptTimes, mailAddition],
   handlers: waitlist.handlers,
   facts: coreFacts,
   settings: CoreSettings,

@@ -10,6 +10,8 @@ export { Department } from './department.ts';
 export { Practitioner, PractitionerList } from './practitioner.ts';
 export { Service, ServiceList } from './service.ts';
 export { Schedule } from './schedule.ts';
+export { keptTimes, type KeptTime, type KeptTimeAsked } from './kept-time.ts';
+export { additionTo, mailAddition, type MailAddition, type MailAdditionAsked } from './mail-addition.ts';
 export { freeSlots, type FreeSlot, type FreeSlotsInput } from './slot.ts';
 
 export { ageBandOf, ageBands, ageOn } from './age.ts';
@@ -110,8 +112,15 @@ export { behindStepUp, stepUp, type BehindStepUp, type Passed } from './step-up.
 
 export { Visit, VisitList, visitRead, VisitStatus } from './visit.ts';
 export { Procedure } from './procedure.ts';
-export { visitCancelled, visitCompleted, visitEvents, visitStarted, type VisitChange } from './visit-change.ts';
-export { completeVisit, startVisit, visitWrite } from './visit-course.ts';
+export {
+  visitCancelled,
+  visitCompleted,
+  visitEvents,
+  visitRefunded,
+  visitStarted,
+  type VisitChange,
+} from './visit-change.ts';
+export { completeVisit, refundVisit, startVisit, visitRefund, visitWrite } from './visit-course.ts';
 
 export {
   Channel,

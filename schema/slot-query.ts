@@ -29,6 +29,12 @@ export class FreeSlotsArguments {
   @Field(() => ID, { nullable: true, description: 'With whom; anyone who offers the service if not given.' })
   practitionerId?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'For whom: times that are kept for others are left out. For staff; a patient asks for oneself.',
+  })
+  patientId?: string | null;
+
   @Field(() => DateTime, { description: 'The earliest start.' })
   from: Date;
 

@@ -2,6 +2,7 @@ import { DateTime as LocalTime } from 'luxon';
 import { badInput, type Context } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
 import { find, findIfGiven } from './find.ts';
+import { keptFrom } from './kept-time.ts';
 import { Practitioner } from './practitioner.ts';
 import { Schedule } from './schedule.ts';
 import { Service } from './service.ts';
@@ -22,6 +23,8 @@ export interface FreeSlotsInput {
   serviceId: string;
   /** Any practitioner who offers the service, if not given. */
   practitionerId?: string | null;
+  /** For whom: times that are kept for others are left out. Staff may leave it open, and get all. */
+  patientId?: string | null;
   /** Inclusive. */
   from: Date;
   /** Exclusive, at most 31 days after `from`. */
@@ -41,6 +44,7 @@ export async function freeSlots(input: FreeSlotsInput, context: Context): Promis
   const schedules = service.active ? await schedulesOf(service, practitioner?.id, context) : [];
   const { timeZone: zone } = await clinicOf(context);
   const window = { from: new Date(Math.max(input.from.getTime(), context.now.getTime())), to: input.to };
+  const isKept = await keptFrom({ serviceId: service.id, patientId: input.patientId ?? undefined, ...window }, context);
   const slots: FreeSlot[] = [];
   // Day by day: most who ask want the next free hour, not the month.
   for (const day of daysOf(window, zone)) {
@@ -48,7 +52,7 @@ export async function freeSlots(input: FreeSlotsInput, context: Context): Promis
     const all = schedules.flatMap(schedule => slotsOf(schedule, day, service.durationMinutes));
     slots.push(
       ...(await freeOf(
-        all.filter(({ startsAt }) => startsAt >= window.from && startsAt < window.to),
+        all.filter(slot => slot.startsAt >= window.from && slot.startsAt < window.to && !isKept(slot)),
         context,
       )),
     );

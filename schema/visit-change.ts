@@ -16,7 +16,12 @@ import {
 import { DateTime, defineEvent, follow, type Context, type Event, type Occurrence, type Row } from 'clinic-rapport';
 import { Visit, visitRead } from './visit.ts';
 
-export const VisitChangeKind = { STARTED: 'STARTED', COMPLETED: 'COMPLETED', CANCELLED: 'CANCELLED' } as const;
+export const VisitChangeKind = {
+  STARTED: 'STARTED',
+  COMPLETED: 'COMPLETED',
+  CANCELLED: 'CANCELLED',
+  REFUNDED: 'REFUNDED',
+} as const;
 export type VisitChangeKind = keyof typeof VisitChangeKind;
 
 registerEnumType(VisitChangeKind, {
@@ -26,6 +31,7 @@ registerEnumType(VisitChangeKind, {
     STARTED: { description: 'It began.' },
     COMPLETED: { description: 'The patient was seen.' },
     CANCELLED: { description: 'It was broken off, or recorded by mistake.' },
+    REFUNDED: { description: 'Something was paid back.' },
   },
 });
 
@@ -39,6 +45,8 @@ export interface VisitChange {
   practitionerId?: string;
   departmentId?: string;
   change: VisitChangeKind;
+  /** In all until then, in minor units; where something was paid back. */
+  refundedAmount?: number;
 }
 
 const visitEvent = (name: string): Event<VisitChange> =>
@@ -52,11 +60,13 @@ const visitEvent = (name: string): Event<VisitChange> =>
 export const visitStarted = visitEvent('visit.started');
 export const visitCompleted = visitEvent('visit.completed');
 export const visitCancelled = visitEvent('visit.cancelled');
+export const visitRefunded = visitEvent('visit.refunded');
 
 const events: Readonly<Record<VisitChangeKind, Event<VisitChange>>> = {
   STARTED: visitStarted,
   COMPLETED: visitCompleted,
   CANCELLED: visitCancelled,
+  REFUNDED: visitRefunded,
 };
 
 export const visitEvents: readonly Event<VisitChange>[] = Object.values(events);
@@ -71,6 +81,7 @@ export function publishVisit(visit: Visit, change: VisitChangeKind, { publish }:
     ...(visit.practitioner && { practitionerId: visit.practitioner.id }),
     ...(visit.department && { departmentId: visit.department.id }),
     change,
+    ...(change === 'REFUNDED' && { refundedAmount: visit.refundedAmount }),
   });
 }
 
@@ -118,7 +129,7 @@ export class VisitChangeResolver {
   @Authorized(visitRead)
   @Subscription(() => VisitChanged, {
     ...follow(visitEvents),
-    description: 'Visits as they begin, and as they are completed or broken off.',
+    description: 'Visits as they begin, and as they are completed, broken off or paid back.',
   })
   async visitChanged(
     @Root() { payload, cursor, at }: Occurrence<VisitChange>,

@@ -40,6 +40,11 @@ export class StartVisitInput {
   departmentId?: string | null;
 }
 
+export const visitRefund = definePermission('visit.refund', 'Pay visits back, and cancel those that are over', [
+  'owner',
+  'frontDesk',
+]);
+
 @InputType({ description: 'Something that was done in a visit.' })
 export class ProcedureInput {
   @Field(() => ID, { nullable: true, description: 'The service that it belongs to.' })
@@ -79,6 +84,21 @@ export class CompleteVisitInput {
   amount?: number | null;
 }
 
+@InputType({ description: 'A visit of which something is paid back.' })
+export class RefundVisitInput {
+  @Field(() => ID, { description: 'Id of the visit.' })
+  id: string;
+
+  @Field(() => Int, { nullable: true, description: 'The version that was read; CONFLICT if it was changed since.' })
+  expectedVersion?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How much, in minor units, at least 1; all that was not paid back yet if not given.',
+  })
+  amount?: number | null;
+}
+
 @InputType({ description: 'A visit that is broken off, or was recorded by mistake.' })
 export class CancelVisitInput {
   @Field(() => ID, { description: 'Id of the visit.' })
@@ -111,17 +131,49 @@ export class VisitCourseResolver {
   }
 
   @Authorized(visitWrite)
-  @Mutation(() => Visit, { description: 'Cancels a visit that goes on. Its appointment stays ARRIVED.' })
+  @Mutation(() => Visit, {
+    description:
+      'Cancels a visit that goes on, or, with the right to pay back, one that was completed by mistake: it counts no more. Its appointment stays as it is.',
+  })
   async cancelVisit(
     @Arg('input', () => CancelVisitInput, { description: 'Which visit.' }) input: CancelVisitInput,
     @Ctx() context: Context,
   ): Promise<Visit> {
-    const visit = await inProgress(input.id, input.expectedVersion, context);
-    visit.status = 'CANCELLED';
+    const visit = await findToChange(Visit, input.id, input.expectedVersion, context);
+    const mayCancel = visit.status === 'IN_PROGRESS' || (visit.status === 'COMPLETED' && context.can(visitRefund));
+    if (!mayCancel) throw conflict(`A visit that is ${visit.status} cannot be changed any more.`);
+    context.em.assign(visit, { status: 'CANCELLED', completedAt: null });
     await context.em.flush();
     publishVisit(visit, 'CANCELLED', context);
     return visit;
   }
+
+  @Authorized(visitRefund)
+  @Idempotent()
+  @Mutation(() => Visit, {
+    description:
+      'Records that all or a part of what a completed visit cost was paid back; CONFLICT where it cost less.',
+  })
+  refundVisit(
+    @Arg('input', () => RefundVisitInput, { description: 'Which visit, and how much.' }) input: RefundVisitInput,
+    @Ctx() context: Context,
+  ): Promise<Visit> {
+    return refundVisit(input, context);
+  }
+}
+
+/** Of a completed visit something is paid back; who gave something for what it cost hears of it by `visit.refunded`. */
+export async function refundVisit(input: RefundVisitInput, context: Context): Promise<Visit> {
+  const visit = await findToChange(Visit, input.id, input.expectedVersion, context);
+  if (visit.status !== 'COMPLETED') throw conflict(`A visit that is ${visit.status} cannot be paid back.`);
+  const rest = (visit.amount ?? 0) - visit.refundedAmount;
+  const amount = input.amount ?? rest;
+  if (amount < 1 && input.amount != null) throw badInput('input.amount', '`input.amount` must be at least 1.');
+  if (rest < 1 || amount > rest) throw conflict(`There are ${rest} minor units of it that can be paid back.`);
+  visit.refundedAmount += amount;
+  await context.em.flush();
+  publishVisit(visit, 'REFUNDED', context);
+  return visit;
 }
 
 /** A patient is seen from now on. Throws CONFLICT where the appointment has a visit already, or cannot be kept any more. */

@@ -106,6 +106,10 @@ export class Visit {
   @Property({ type: 'integer', nullable: true })
   amount?: number | null;
 
+  @Field(() => Int, { description: 'What was paid back of it, in the same units; 0 if nothing was.' })
+  @Property({ type: 'integer', default: 0 })
+  refundedAmount: Opt<number> = 0;
+
   @Field(() => String, { description: 'ISO 4217 currency of the amounts.' })
   @Property({ type: 'character', length: 3 })
   currency: string;

@@ -9,7 +9,7 @@ import {
   type MailTexts,
   type Withheld,
 } from 'clinic-rapport';
-import { calendarOf, clinicOf, questionnaireUrl } from 'clinic-rapport/schema';
+import { additionTo, calendarOf, clinicOf, questionnaireUrl } from 'clinic-rapport/schema';
 import { changeLink } from './change.ts';
 import { confirmLink } from './confirm.ts';
 import { detailsOf } from './details.ts';
@@ -31,7 +31,13 @@ function appointmentMail(name: string, texts: Readonly<Record<Locale, MailTexts>
     texts,
     sample,
     calendar,
-    fields: async (agreement, context, locale) => invitation(await tellingOf(agreement, context), context, locale),
+    async fields(agreement, context, locale) {
+      const telling = await tellingOf(agreement, context);
+      const fields = await invitation(telling, context, locale);
+      if ('withheld' in fields || name !== 'recall.booked') return fields;
+      const { patientId } = telling.appointment;
+      return { ...fields, addition: await additionTo({ mail: name, patientId, locale }, context) };
+    },
   });
 }
 
@@ -69,5 +75,6 @@ export async function invitation(
     confirmUrl: confirmed ? undefined : context.link(confirmLink, agreed(appointment), bearer),
     changeUrl: context.link(changeLink, agreed(appointment), bearer),
     questionnaireUrl: await questionnaireUrl(appointment.id, context),
+    addition: undefined,
   };
 }

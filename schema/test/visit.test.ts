@@ -163,3 +163,54 @@ describe('statistics', () => {
     }
   });
 });
+
+describe('a visit that was paid', () => {
+  const refund = `mutation ($input: RefundVisitInput!) { refundVisit(input: $input) { amount refundedAmount status version } }`;
+  const cancel = `mutation ($input: CancelVisitInput!) { cancelVisit(input: $input) { status completedAt } }`;
+  let id: string;
+
+  beforeEach(async () => {
+    id = (await app.as('frontDesk').data(start, { input: { patientId } })).startVisit.id;
+    await app.as('frontDesk').data(complete, { input: { id, amount: 110_000 } });
+  });
+
+  const pay = (input: object, role: 'frontDesk' | 'practitioner' = 'frontDesk'): Promise<any> =>
+    app.as(role).query(refund, { input: { id, ...input } });
+
+  test('is paid back in parts, and never more than it cost', async () => {
+    const live = await app
+      .as('frontDesk')
+      .subscribe('subscription { visitChanged { change visit { refundedAmount } } }');
+    expect((await pay({ amount: 30_000 })).data?.refundVisit.refundedAmount).toBe(30_000);
+    expect(codeOf(await pay({ amount: 80_001 }))).toBe('CONFLICT');
+    expect((await pay({})).data?.refundVisit).toMatchObject({ amount: 110_000, refundedAmount: 110_000 });
+    expect(codeOf(await pay({}))).toBe('CONFLICT');
+    expect((await live.next()).visitChanged).toEqual({ change: 'REFUNDED', visit: { refundedAmount: 30_000 } });
+  });
+
+  test('is paid back once by two who ask for all of it at once', async () => {
+    const answers = await Promise.all([pay({ amount: 110_000 }), pay({ amount: 110_000 })]);
+    expect(answers.map(codeOf).filter(Boolean)).toEqual(['CONFLICT']);
+  });
+
+  test('takes no amount below 1, and no stale version', async () => {
+    for (const amount of [0, -1]) expect(codeOf(await pay({ amount }))).toBe('BAD_USER_INPUT');
+    expect(codeOf(await pay({ amount: 1, expectedVersion: 1 }))).toBe('CONFLICT');
+  });
+
+  test('is paid back, and cancelled once it is over, by those who have the right to', async () => {
+    expect(codeOf(await pay({ amount: 1 }, 'practitioner'))).toBe('FORBIDDEN');
+    expect(codeOf(await app.as('practitioner').query(cancel, { input: { id } }))).toBe('CONFLICT');
+  });
+
+  test('counts no more once it turns out to be a mistake', async () => {
+    const read = 'query ($id: ID!) { patient(id: $id) { lastVisitAt statistics { visits } } }';
+    const before = await app.as('frontDesk').data(read, { id: patientId });
+    expect(before.patient.lastVisitAt).not.toBeNull();
+    const { cancelVisit } = await app.as('frontDesk').data(cancel, { input: { id } });
+    expect(cancelVisit).toEqual({ status: 'CANCELLED', completedAt: null });
+    const { patient } = await app.as('frontDesk').data(read, { id: patientId });
+    expect(patient).toEqual({ lastVisitAt: null, statistics: { visits: 0 } });
+    expect(codeOf(await pay({ amount: 1 }))).toBe('CONFLICT');
+  });
+});

@@ -133,7 +133,14 @@ async function slotFor(
   const end = DateTime.fromISO(entry.toDay, { zone: timeZone }).plus({ days: 1 }).toMillis();
   const to = new Date(Math.min(end, from.getTime() + 31 * day));
   if (to <= from) return undefined;
-  const asked = { serviceId: entry.service.id, practitionerId: entry.practitioner?.id, from, to, first: 200 };
+  const asked = {
+    serviceId: entry.service.id,
+    practitionerId: entry.practitioner?.id,
+    patientId: entry.patient.id,
+    from,
+    to,
+    first: 200,
+  };
   const slots = await freeSlots(asked, context);
   const open = await context.em.find(WaitlistOffer, { state: 'OPEN' }, { limit: 1_000 });
   const taken = new Set([...open, ...offered].map(offer => `${offer.practitioner.id} ${offer.startsAt.getTime()}`));

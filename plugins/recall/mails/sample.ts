@@ -17,4 +17,5 @@ export const sample: Fields = {
   confirmUrl: 'https://clinic.example/plugins/recall/confirm/sample',
   changeUrl: 'https://clinic.example/plugins/recall/change/sample',
   questionnaireUrl: 'https://clinic.example/plugins/core/questionnaire/sample',
+  addition: { text: '我們的講座開放報名了。', button: '看看有哪些', url: 'https://clinic.example/talks/sample' },
 };

@@ -1,12 +1,15 @@
-import type { Locale } from 'clinic-rapport';
+import { answer, definePlugin, type Locale } from 'clinic-rapport';
 import {
   Appointment,
   appointmentBooked,
   cancelAppointment,
+  core,
+  mailAddition,
   Patient,
   rescheduleAppointment,
 } from 'clinic-rapport/schema';
 import type { TestApp } from 'clinic-rapport/testing';
+import recall from '../index.ts';
 import { openApp, openClinic, phone } from './clinic.ts';
 
 let app: TestApp;
@@ -155,3 +158,29 @@ it.each(['王小明 A123456789', 'Ａ１２３４５６７８９', 'Li 110105194
     expect(deliveries.nodes).toEqual([{ state: 'WITHHELD', reason: 'PHI_IN_MESSAGE' }]);
   },
 );
+
+it('what a plugin adds stands below the thanks for a booking, and in no other mail', async () => {
+  const promoter = definePlugin({
+    name: 'promoter',
+    version: '1.0.0',
+    requires: { core: '^1.0.0' },
+    answers: [
+      answer(mailAddition, async ({ mail, locale }) => ({
+        text: `Below ${mail} <${locale}>`,
+        button: 'Look',
+        url: 'https://clinic.test/look',
+      })),
+    ],
+  });
+  const own = await openApp({ plugins: [core, recall, promoter] });
+  const { book, mails } = await openClinic({ app: own, language: 'en' });
+  const id = await book(startsAt);
+  await own.settle();
+  await own.staff.run(context => rescheduleAppointment({ id, startsAt: new Date('2026-06-20T11:00+08:00') }, context));
+  await own.settle();
+  const [booked, changed] = mails();
+  expect(booked!.text).toContain('Below recall.booked <en>');
+  expect(booked!.html).toContain('Below recall.booked &lt;en&gt;');
+  expect(booked!.html).toContain('href="https://clinic.test/look"');
+  expect(changed!.html).not.toContain('Below');
+});
