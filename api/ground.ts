@@ -5,10 +5,11 @@ import { createAccess } from './auth/access.ts';
 import { createIssuer, type Issuer } from './auth/issuer.ts';
 import { standingFor, Standings } from './auth/standings.ts';
 import { createSignIns, type SignIns } from './auth/sign-ins.ts';
-import { systemClock } from './clock.ts';
+import { createSharedClock } from './clock.ts';
 import { compose } from './compose.ts';
 import { ActorContext } from './context.ts';
 import { connect } from './database/connect.ts';
+import type { Database } from './database/database.ts';
 import { refuseTables } from './database/refusals.ts';
 import { createListener, type Listener } from './events/listener.ts';
 import { createTail } from './events/tail.ts';
@@ -44,7 +45,7 @@ export interface Ground {
 
 /** Refuses, before anything is opened, plugins that cannot stand together. */
 export async function createGround(options: AppOptions): Promise<Ground> {
-  const { clock = systemClock, logLevel = 'info', proxies = 0, part, publicUrl, secret, keys = [] } = options;
+  const { logLevel = 'info', proxies = 0, part, publicUrl, secret, keys = [] } = options;
   const plugins = compose(platformVersion, options.plugins);
   const { schema } = buildSchema(plugins);
   // MJML weighs forty megabytes, and only workers send mails.
@@ -55,6 +56,8 @@ export async function createGround(options: AppOptions): Promise<Ground> {
   const metrics = options.metrics ? (await import('./health/metrics.ts')).createMetrics() : undefined;
   const database = await connect({ url: options.database.url, plugins });
   refuseTables(plugins, database.orm.getMetadata());
+  const shared = options.clock ? undefined : await createSharedClock(() => timeOf(database));
+  const clock = options.clock ?? shared!;
   const enablement = createEnablement(database);
   const engine = createReadEngine({ database, schema });
   const listener = createListener({ url: database.url, logger });
@@ -94,6 +97,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     standings,
     metrics,
     async stop() {
+      shared?.stop();
       await reads.stop();
       await signIns.stop();
       await failures.flush();
@@ -104,4 +108,9 @@ export async function createGround(options: AppOptions): Promise<Ground> {
       log.stop();
     },
   };
+}
+
+async function timeOf({ dispatch }: Pick<Database, 'dispatch'>): Promise<Date> {
+  const { rows } = await dispatch.query<{ now: Date }>('select clock_timestamp() as now');
+  return rows[0]!.now;
 }

@@ -81,6 +81,7 @@ export {
   type SuppressionReason,
   type Suppressing,
 } from './mail/suppression.ts';
+export { moveMails } from './mail/moving.ts';
 export { reconsiderMails } from './mail/reconsider.ts';
 export { stopsOf, type Stop } from './mail/stops.ts';
 export { clinicTable, protect, type ClinicTable } from './database/tenancy.ts';

@@ -27,6 +27,7 @@ import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
 import { Refunds } from '../migrations/0037-refunds.ts';
+import { TimetableTold } from '../migrations/0031-timetable-told.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -37,6 +38,7 @@ import { accessLogRead, AuditEntry, auditRead, AuditResolver, PatientAccessLog }
 import { breakGlassMail, BreakGlassOperations, breakGlassUse, endBreakGlassJob } from './break-glass-operations.ts';
 import { BreakGlass, breakGlassRead, BreakGlassResolver } from './break-glass.ts';
 import { Clinic, clinicRead, ClinicResolver } from './clinic.ts';
+import { clinicZoneChanged, ClinicZoneResolver, clinicZoneWrite, recountVisits } from './clinic-zone.ts';
 import { ComplianceApproval } from './compliance/approval.ts';
 import { complianceApprove, complianceCheck, ComplianceResolver } from './compliance/compliance.ts';
 import { Condition, conditionRead, conditionWrite, PatientConditions } from './condition.ts';
@@ -166,6 +168,7 @@ export const core = definePlugin({
     ContactRefresh,
     Refunds,
     Reports,
+    TimetableTold,
   ],
   entities: [
     Clinic,
@@ -215,6 +218,7 @@ export const core = definePlugin({
   resolvers: [
     ClinicResolver,
     OriginResolver,
+    ClinicZoneResolver,
     LocalizedTextResolver,
     LocationResolver,
     DepartmentResolver,
@@ -292,6 +296,7 @@ export const core = definePlugin({
     ...settingsPermissions,
     clinicRead,
     originWrite,
+    clinicZoneWrite,
     patientRead,
     patientWrite,
     factRead,
@@ -359,6 +364,7 @@ export const core = definePlugin({
     consentGiven,
     consentWithdrawn,
     importCompleted,
+    clinicZoneChanged,
     ...questionnaires.events,
     ...waitlist.events,
     ...oversight.events,
@@ -376,6 +382,7 @@ export const core = definePlugin({
     ...online.jobs,
     ...waitlist.jobs,
     endBreakGlassJob,
+    recountVisits,
   ],
   mails: [
     verificationMail,

@@ -2,6 +2,7 @@
 export { core } from './core.ts';
 
 export { Clinic, clinicOf, clinicRead } from './clinic.ts';
+export { clinicZoneChanged, clinicZoneWrite, type ClinicZoneChange } from './clinic-zone.ts';
 export { dayOf, leadDays } from './clinic-day.ts';
 export { Language, LocalizedText, textIn, type Localized } from './localized-text.ts';
 export { LocalizedTextInput } from './localized-text-input.ts';

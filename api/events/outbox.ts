@@ -10,6 +10,9 @@ export interface Publication {
   payload: unknown;
 }
 
+/** Where every process hears that a clinic has moved to another time zone, or has enabled a plugin. */
+export const timetableChannel = 'rapport_timetable';
+
 /** Where every process hears that there is something to do. Only a hint: what there is to do stands in the tables. */
 export const channels = { events: 'rapport_events', work: 'rapport_work' } as const;
 

@@ -1,5 +1,5 @@
 import type { Listener } from '../events/listener.ts';
-import { channels } from '../events/outbox.ts';
+import { channels, timetableChannel } from '../events/outbox.ts';
 import { describe } from '../graphql/format-error.ts';
 import type { Platform } from '../platform.ts';
 import { Rounds } from '../work/rounds.ts';
@@ -30,7 +30,7 @@ const ringEvery = 2_000;
 
 /** For what falls due by time alone, and for a notification that was lost. */
 const sweeping: Entry = { name: 'rapport.sweep', every: '15 seconds', timeZone: 'UTC' };
-/** Clinics come, move to another zone, and enable plugins. */
+/** Clinics come, move to another zone, and enable plugins: the database says so, and this is for when nobody heard it. */
 const reconciling: Entry = { name: 'rapport.reconcile', every: '0 * * * *', timeZone: 'UTC' };
 
 /** Rings when the database notifies, and by Agenda, the clock that all processes share. */
@@ -49,10 +49,11 @@ export function createBell({ platform, listener, sweeps, pollEvery }: BellOption
   let timer: NodeJS.Timeout | undefined;
 
   const keep = async (): Promise<void> => timetable?.keep([sweeping, reconciling, ...(await entriesOf(platform))]);
+  const reconcile = (): void =>
+    void keep().catch((error: unknown) => logger.warn({ fault: describe(error) }, 'The timetable could not be kept'));
   const actions = {
     [sweeping.name]: () => ring(),
-    [reconciling.name]: () =>
-      void keep().catch((error: unknown) => logger.warn({ fault: describe(error) }, 'The timetable could not be kept')),
+    [reconciling.name]: () => reconcile(),
     ...Object.fromEntries(recurringOf(platform.plugins).map(({ job }) => [job.name, () => ring(channels.work)])),
   };
   return {
@@ -60,6 +61,7 @@ export function createBell({ platform, listener, sweeps, pollEvery }: BellOption
       timetable ??= await Timetable.open({ url: database.url, logger, actions, pollEvery });
       await keep();
       ears.push(...Object.values(channels).map(channel => listener.on(channel, () => ring(channel))));
+      ears.push(listener.on(timetableChannel, reconcile));
       timer ??= setInterval(() => ring(), ringEvery).unref();
       ring();
     },

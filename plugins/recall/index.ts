@@ -4,12 +4,14 @@ import {
   appointmentBooked,
   appointmentCancelled,
   appointmentRescheduled,
+  clinicZoneChanged,
   type AppointmentChange,
 } from 'clinic-rapport/schema';
 import { bookedMail, cancelledMail, changedMail } from './appointment-mails.ts';
 import { changeLink, changeRoutes } from './change.ts';
 import { confirmLink, confirmRoutes } from './confirm.ts';
 import { Reminders } from './migrations/0001-reminders.ts';
+import { moveReminders } from './moving.ts';
 import { dropReminders, planReminders, Reminder, reminderMail } from './reminder.ts';
 import { AppointmentReminders, reminderRead, ReminderResolver } from './resolvers.ts';
 import { RecallSettings } from './settings.ts';
@@ -46,7 +48,7 @@ export default definePlugin({
   migrations: [Reminders],
   resolvers: [ReminderResolver, AppointmentReminders],
   permissions: [reminderRead],
-  handlers: [on(changes, tellPatient), on(changes, keepReminders)],
+  handlers: [on(changes, tellPatient), on(changes, keepReminders), on(clinicZoneChanged, moveReminders)],
   mails: [bookedMail, changedMail, cancelledMail, reminderMail],
   links: [confirmLink, changeLink],
   routes: [...confirmRoutes, ...changeRoutes],

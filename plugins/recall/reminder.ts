@@ -3,13 +3,14 @@ import type { Opt } from '@mikro-orm/postgresql';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { v7 as newId } from 'uuid';
 import { DateTime, defineLoader, defineMail, withheld, type Context } from 'clinic-rapport';
-import { Appointment, clinicOf, Patient } from 'clinic-rapport/schema';
+import { Appointment, Patient } from 'clinic-rapport/schema';
 import { appointmentTemplate, invitation } from './appointment-mails.ts';
 import { sample } from './mails/sample.ts';
 import { reminderTexts } from './mails/texts.ts';
 import { dueAt, OffsetScalar, type Offset } from './offset.ts';
 import { RecallSettings } from './settings.ts';
 import { tellingOf } from './told.ts';
+import { settledZone } from './zone.ts';
 
 export const ReminderChannel = { EMAIL: 'EMAIL' } as const;
 export type ReminderChannel = keyof typeof ReminderChannel;
@@ -80,9 +81,9 @@ export const reminderMail = defineMail<{ reminderId: string }>('recall.reminder'
     const reminder = await context.load(remindersDue, reminderId);
     if (!reminder) return withheld('REMINDER_ERASED');
     if (reminder.dropped) return withheld(reminder.dropped);
-    const { appointmentId, startsAt, isOvertaken } = reminder;
+    const { appointmentId, startsAt, isLate } = reminder;
     const telling = await tellingOf({ appointmentId, startsAt }, context);
-    if (!telling.obstacle && isOvertaken) return withheld('TOO_LATE');
+    if (!telling.obstacle && isLate) return withheld('TOO_LATE');
     return invitation(telling, context, locale);
   },
 });
@@ -93,15 +94,16 @@ interface ReminderDue {
   readonly appointmentId: string;
   /** RFC 3339. */
   readonly startsAt: string;
-  /** After an outage several of an appointment are due at once; only the last of them is worth a mail. */
-  readonly isOvertaken: boolean;
+  /** After an outage: more than half of the time until the next one, or until the appointment, is over. */
+  readonly isLate: boolean;
 }
 
 const remindersDue = defineLoader<string, ReminderDue | undefined>(async (ids, { em, clinicId, now }) => {
   const rows = await em.execute<ReminderDue[]>(
     `select r.id, r.dropped, r.appointment_id as "appointmentId", to_json(r.starts_at) #>> '{}' as "startsAt",
-       exists (select from recall_reminder l where l.clinic_id = r.clinic_id and l.appointment_id = r.appointment_id
-         and l.version = r.version and l.dropped is null and l.due_at > r.due_at and l.due_at <= ?) as "isOvertaken"
+       ?::timestamptz - r.due_at > (coalesce((select min(l.due_at) from recall_reminder l
+         where l.clinic_id = r.clinic_id and l.appointment_id = r.appointment_id and l.version = r.version
+           and l.dropped is null and l.due_at > r.due_at), r.starts_at) - r.due_at) / 2 as "isLate"
      from recall_reminder r
      where r.clinic_id = ? and r.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
     [now.toISOString(), clinicId, JSON.stringify(ids)],
@@ -120,7 +122,7 @@ export async function planReminders(appointment: Appointment, version: number, c
   if (known.some(reminder => reminder.version >= version)) return;
   for (const reminder of known) reminder.dropped ??= 'APPOINTMENT_CHANGED';
   const { reminderOffsets } = await context.settings(RecallSettings);
-  const { timeZone } = await clinicOf(context);
+  const timeZone = await settledZone(context);
   const { patient, startsAt } = appointment;
   for (const offset of new Set(reminderOffsets)) {
     const due = dueAt(startsAt!, offset, timeZone);

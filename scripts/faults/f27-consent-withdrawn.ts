@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connections } from '../../api/mail/transport.ts';
 import { verifyConsents } from '../consent/verify.ts';
 import type { Clinic } from './clinic.ts';
+import { noon } from './noon.ts';
 import { mailsSettled, plantMails } from './mails.ts';
 import { atLeast, atMost, exactly, none, ownPlugin, type Finding, type Scenario } from './scenario.ts';
 import { until, type Api, type Stage } from './stage.ts';
@@ -29,12 +30,6 @@ export const consentWithdrawn: Scenario = {
     return judged(stage, withdrawn);
   },
 };
-
-/** A zone in which it is noon, as nobody gets a campaign at night. */
-function noon(): string {
-  const ahead = 12 - new Date().getUTCHours();
-  return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
-}
 
 interface Withdrawal {
   readonly address: string;

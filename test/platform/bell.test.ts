@@ -218,3 +218,11 @@ test('the table of the clock has the columns that the backend writes', async () 
     );
   expect(await columnsOf('agenda_jobs')).toEqual(await columnsOf('agenda_expected'));
 });
+
+test('a clinic that moved to another time zone had its jobs at the former hours until the next full one', async () => {
+  await bell().start();
+  await app.as('owner').data('mutation { changeTimeZone(input: { timeZone: "Asia/Tokyo" }) { id } }');
+  await until(async () => (await entries()).some(({ zone }) => zone === 'Asia/Tokyo'));
+  await app.as('owner').data('mutation { changeTimeZone(input: { timeZone: "Asia/Taipei" }) { id } }');
+  await until(async () => (await entries()).every(({ zone }) => zone === 'Asia/Taipei'));
+});

@@ -290,6 +290,7 @@ const keyless: Readonly<Record<string, string>> = {
   retryDelivery: 'a mail that waits is not planned again: CONFLICT',
   discardDeadLetter: 'what is gone cannot be given up again: NOT_FOUND',
   setServiceQuestionnaire: 'twice the same questionnaire is the same questionnaire',
+  changeTimeZone: 'twice the same zone is the same zone',
   setAllowedOrigins: 'twice the same list is the same list',
   changeUserRoles: 'twice the same roles are the same roles',
   removeUser: 'who is removed cannot be found again: NOT_FOUND',
