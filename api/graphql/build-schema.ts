@@ -1,4 +1,4 @@
-import { GraphQLString, type GraphQLSchema } from 'graphql';
+import { assertValidSchema, GraphQLString, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type BuildSchemaOptions } from 'type-graphql';
 import type { Class, Permission, Plugin } from '../plugin.ts';
 import { settingsPermissions, settingsResolver } from '../settings/resolvers.ts';
@@ -7,6 +7,7 @@ import { withErrorCodes } from './error-codes.ts';
 import { guardFields } from './guard-fields.ts';
 import {
   dropStrangers,
+  indexExtensions,
   isolatedStore,
   ownersOf,
   partOf,
@@ -53,6 +54,7 @@ export function buildSchema(
   const owners = ownersOf(store, merged);
   dropStrangers(store, owners);
   describeFields(store, merged, owners);
+  indexExtensions(store);
   const schema = withErrorCodes(generate(store, merged));
   addReplay(schema);
   addKeys(schema, new Set(plugins.flatMap(({ entities = [] }) => entities)));
@@ -61,15 +63,20 @@ export function buildSchema(
 }
 
 function generate(store: MetadataStore, parts: readonly Part[]): GraphQLSchema {
-  const build = (some: readonly Part[]): GraphQLSchema =>
-    withStore(store, () =>
+  const build = (some: readonly Part[]): GraphQLSchema => {
+    const schema = withStore(store, () =>
       buildSchemaSync({
         resolvers: some.flatMap(part => part.resolvers) as unknown as BuildSchemaOptions['resolvers'],
         validate: false,
         scalarsMap: [{ type: Date, scalar: DateTime }],
         pubSub: noPubSub,
+        // It asks an introspection query, to see whether the schema is valid: half of the time of a build.
+        skipCheck: true,
       }),
     );
+    assertValidSchema(schema);
+    return schema;
+  };
   try {
     return build(parts);
   } catch (cause) {

@@ -19,6 +19,8 @@ export interface MetadataStore {
   authorizedResolver: { target: Class; roles: Permission[] }[];
   classExtensions: { target: Class; extensions: object }[];
   fieldExtensions: { target: Class; fieldName: string; extensions: Record<string, unknown> }[];
+  clone(): MetadataStore;
+  findExtensions(target: Class, fieldName?: string): object;
 }
 
 export interface Operation {
@@ -73,6 +75,22 @@ function copyOf(shared: MetadataStore): MetadataStore {
   return copy as unknown as MetadataStore;
 }
 
+/**
+ * TypeGraphQL goes through the extensions of all fields for each of them, which was most of the time that a build took. It
+ * builds from a clone.
+ */
+export function indexExtensions(store: MetadataStore): void {
+  const byName = Map.groupBy(store.fieldExtensions, ({ fieldName }) => fieldName);
+  const findExtensions: MetadataStore['findExtensions'] = (target, fieldName) => {
+    const entries: readonly { target: Class; extensions: object }[] =
+      fieldName === undefined ? store.classExtensions : (byName.get(fieldName) ?? []);
+    const ofTarget = entries.filter(entry => entry.target === target || target.prototype instanceof entry.target);
+    return Object.assign({}, ...ofTarget.map(({ extensions }) => extensions)) as object;
+  };
+  const clone = store.clone.bind(store);
+  store.clone = () => Object.assign(clone(), { findExtensions });
+}
+
 /** Runs a build on this store in place of the shared one. A build is synchronous, so nothing comes between. */
 export function withStore<T>(store: MetadataStore, build: () => T): T {
   const holder = globalThis as unknown as { TypeGraphQLMetadataStorage: unknown };
@@ -98,34 +116,24 @@ function keepInputs(built: MetadataStore, shared: MetadataStore): void {
 export function ownersOf(store: MetadataStore, parts: readonly Part[]): ReadonlyMap<Class, string> {
   const owners = new Map<Class, string>();
   for (const { plugin, types } of parts) for (const type of types) owners.set(type, plugin);
+  const fieldsOf = Map.groupBy(store.fields, ({ target }) => target);
+  const objectTypes = new Set<unknown>(store.objectTypes.map(({ target }) => target));
+  const operations = [...store.queries, ...store.mutations, ...store.subscriptions];
   for (const { plugin, types, resolvers } of parts) {
-    const operations = [...store.queries, ...store.mutations, ...store.subscriptions];
     const own = ({ target }: { target: Class }): boolean => resolvers.includes(target);
-    const reached = [
+    const reached = new Set<unknown>([
       ...types,
       ...operations.filter(own).map(operation => operation.getReturnType()),
       ...store.fieldResolvers.filter(own).map(field => field.getType?.()),
-    ];
-    for (const type of reached) claim(type, plugin, { owners, store, seen: new Set() });
+    ]);
+    // What is added while it is gone through is gone through too.
+    for (const type of reached) {
+      if (!objectTypes.has(type) || (owners.get(type as Class) ?? plugin) !== plugin) continue;
+      owners.set(type as Class, plugin);
+      for (const field of fieldsOf.get(type as Class) ?? []) reached.add(field.getType());
+    }
   }
   return owners;
-}
-
-interface Claiming {
-  owners: Map<Class, string>;
-  store: MetadataStore;
-  seen: Set<unknown>;
-}
-
-function claim(type: unknown, plugin: string, claiming: Claiming): void {
-  const { owners, store, seen } = claiming;
-  const isObjectType = store.objectTypes.some(({ target }) => target === type);
-  if (!isObjectType || seen.has(type)) return;
-  seen.add(type);
-  const known = owners.get(type as Class);
-  if (known !== undefined && known !== plugin) return;
-  owners.set(type as Class, plugin);
-  for (const field of store.fields) if (field.target === type) claim(field.getType(), plugin, claiming);
 }
 
 /**

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import type { GraphQLFormattedError } from 'graphql';
 import { createApp, type App } from '../../api/app.ts';
 import { createClinic, createUser } from '../../api/database/clinic.ts';
 import type { PlatformContext } from '../../api/context.ts';
+import { rapportHome } from '../../api/database/home.ts';
 import { systemActor } from '../../api/platform.ts';
 import {
   roles,
@@ -129,6 +131,8 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     logTo,
     metrics,
     pointsPerMinute,
+    // MJML is the largest part of what a test file loads.
+    keepIn: path.join(rapportHome(), 'test', 'compiled'),
   });
   const addClinic = (slug: string): Promise<string> =>
     createClinic(database.url, { ...testClinic, slug, name: `Clinic ${slug}`, timeZone }, app.plugins);
