@@ -33,6 +33,8 @@ export interface AppOptions {
   publicUrl: string;
   /** Signs links; at least 32 characters. Of several the first signs, and links of the others stay good. */
   secret: string | readonly string[];
+  /** Takes the reports of mail servers, at an address for each mail; they go to the clinic's own if not given. */
+  bounceDomain?: string;
   /** Of 32 bytes each. The first wraps the keys of clinics, the others still unwrap; without any nothing can be protected. */
   keys?: readonly Uint8Array[];
   /** Issues and verifies tokens; one with a key of this process alone if not given; false switches it off. */

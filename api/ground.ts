@@ -20,6 +20,7 @@ import { createObserver } from './health/observer.ts';
 import { recurringOf } from './jobs/recurring.ts';
 import { createSpend } from './limits/target.ts';
 import { createLinks } from './mail/links.ts';
+import { createReturnPaths } from './mail/return-path.ts';
 import { createEnablement, type Enablement } from './plugin-enablement.ts';
 import type { Platform } from './platform.ts';
 import { createReadEngine } from './read/engine.ts';
@@ -76,6 +77,7 @@ export async function createGround(options: AppOptions): Promise<Ground> {
     observer: createObserver(logger, metrics),
     engine,
     links: createLinks({ secret, publicUrl, plugins, clock }),
+    returnPaths: createReturnPaths({ secret, domain: options.bounceDomain }),
     tail,
     failures,
     questions: createQuestions({ plugins, clock, failures }),

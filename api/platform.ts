@@ -7,6 +7,7 @@ import type { Database } from './database/database.ts';
 import type { Tail } from './events/tail.ts';
 import type { Observer } from './health/observer.ts';
 import type { Links } from './mail/links.ts';
+import type { ReturnPaths } from './mail/return-path.ts';
 import type { Spend } from './limits/target.ts';
 import type { Actor, Locale, Plugin } from './plugin.ts';
 import type { ReadEngine } from './read/engine.ts';
@@ -24,6 +25,7 @@ export interface Platform {
   readonly observer: Observer;
   readonly engine: ReadEngine;
   readonly links: Links;
+  readonly returnPaths: ReturnPaths;
   readonly tail: Tail;
   readonly failures: Failures;
   readonly questions: Questions;

@@ -58,7 +58,10 @@ registerEnumType(DeliveryState, {
     QUEUED: { description: 'Waits until it is due.' },
     CLAIMED: { description: 'A worker has taken it on.' },
     SENDING: { description: 'It is being handed to the mail server.' },
-    SENT: { description: 'The mail server accepted it.' },
+    SENT: {
+      description:
+        'The mail server accepted it. With a `reason`, as `BOUNCED 5.2.2`, that of the reader refused it afterwards.',
+    },
     WITHHELD: { description: 'It was not sent, for the `reason`.' },
     FAILED: { description: 'It could not be sent, for the `reason`.' },
     UNCERTAIN: {

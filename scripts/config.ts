@@ -43,6 +43,13 @@ export const variables = {
     .describe(
       'Keys that sign mails, by the domain of the sender: a JSON list, see "Who gets no more mail". For `work`; none where the relay signs.',
     ),
+  BOUNCE_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'is no domain, as bounces.clinic.example')
+    .optional()
+    .describe(
+      'Takes the reports of mail servers, see "Who gets no more mail". For `work`; without it they go to the clinic’s own address.',
+    ),
   PORT: whole(0, 65_535).default(4000).describe('Where the process listens; 0 for any that is free.'),
   HOST: z.string().default('0.0.0.0').describe('The address on which it listens.'),
   METRICS_PORT: whole(1, 65_535)

@@ -29,7 +29,7 @@ const ofApi = [
   'INTROSPECTION',
   'DRAIN_SECONDS',
 ] as const;
-const ofWorker = [...ofAll, 'SMTP_URL', 'RAPPORT_DKIM_KEYS'] as const;
+const ofWorker = [...ofAll, 'SMTP_URL', 'RAPPORT_DKIM_KEYS', 'BOUNCE_DOMAIN'] as const;
 
 /** Answers requests until it is told to end; any number of them, behind any balancer. */
 export const serve = (): Promise<void> =>
@@ -47,13 +47,16 @@ export const work = (): Promise<void> =>
   run(() => {
     const config = readConfig(ofWorker);
     const mail = { smtpUrl: config.SMTP_URL, dkim: config.RAPPORT_DKIM_KEYS };
-    return { config, drainSeconds: 0, options: { part: 'worker', mail } };
+    return { config, drainSeconds: 0, options: { part: 'worker', mail, bounceDomain: config.BOUNCE_DOMAIN } };
   });
 
 interface Part {
   config: Pick<Config, (typeof ofAll)[number]>;
   drainSeconds: number;
-  options: Pick<AppOptions, 'part' | 'mail' | 'issuer' | 'oidc' | 'proxies' | 'pointsPerMinute' | 'introspection'>;
+  options: Pick<
+    AppOptions,
+    'part' | 'mail' | 'bounceDomain' | 'issuer' | 'oidc' | 'proxies' | 'pointsPerMinute' | 'introspection'
+  >;
 }
 
 /** Of the part that sends no mails. */

@@ -50,6 +50,12 @@ export function createMetrics(): Metrics {
     labelNames: ['stream', 'outcome'],
     registers,
   });
+  const reports = new Counter({
+    name: 'rapport_mail_reports_total',
+    help: 'Reports of mail servers on mails that they took, by what was made of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const nameOf = bounded(mostOperations);
   return {
     request({ operation, status, code, milliseconds, cost }: RequestSeen) {
@@ -62,6 +68,7 @@ export function createMetrics(): Metrics {
       work.labels(kind, plugin, name, failed ? 'failed' : 'done').observe(milliseconds / 1000);
     },
     mail: (stream, outcome) => mails.labels(stream, outcome).inc(),
+    report: outcome => reports.labels(outcome).inc(),
     watch: gauges => watch(gauges, registers),
     page: async () => new Response(await register.metrics(), { headers: { 'content-type': register.contentType } }),
   };

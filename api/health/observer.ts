@@ -32,6 +32,8 @@ export interface Observer {
   request(seen: RequestSeen): void;
   work(seen: WorkSeen): void;
   mail(stream: string, outcome: string): void;
+  /** What a mail server reported later. */
+  report(outcome: string): void;
 }
 
 /** One call for each request, so that what is counted is not the business of who answers it. */
@@ -47,5 +49,6 @@ export function createObserver(logger: Logger, metrics?: MetricsTaker): Observer
       metrics?.work(seen);
     },
     mail: (stream, outcome) => metrics?.mail(stream, outcome),
+    report: outcome => metrics?.report(outcome),
   };
 }

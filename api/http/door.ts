@@ -7,11 +7,13 @@ import type { GraphqlServer } from '../graphql/server.ts';
 import { healthPage } from '../health/pages.ts';
 import type { Readiness } from '../health/readiness.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
+import { createReportIntake } from '../mail/report-intake.ts';
 import type { Platform } from '../platform.ts';
 import { clientAddress } from './client-address.ts';
 import { graphiqlAsset, graphiqlPage } from './graphiql.ts';
 import { mailboxPage } from './mailbox-page.ts';
 import { statusOf } from './notice.ts';
+import { createMailReports, mailReportsPath } from './mail-reports.ts';
 import { createRoutes } from './routes.ts';
 import { sendWebResponse, toWebRequest } from './web.ts';
 
@@ -39,6 +41,7 @@ export interface HttpDoor {
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const { platform, readiness, graphql, authenticator, development } = options;
   const routes = createRoutes({ platform, authenticator });
+  const mailReports = createMailReports(createReportIntake(platform));
 
   const pageFor = async (request: IncomingMessage, path: string, requestId: string): Promise<Response> => {
     const health = isReading(request) && (await healthPage(path, readiness));
@@ -48,6 +51,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
         requestId,
         address: () => clientAddress(request, platform.proxies),
       });
+    if (graphql && path === mailReportsPath && request.method === 'POST') return mailReports(request);
     const page = development && isReading(request) && (await developmentPage(path, development));
     if (page) return page;
     throw notFound('This path');

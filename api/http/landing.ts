@@ -7,7 +7,15 @@ export interface Landing {
 }
 
 /** Words that are no plugin's: the platform's own pages are there. */
-export const takenWords: ReadonlySet<string> = new Set(['plugins', 'graphql', 'dev', 'livez', 'readyz', 'metrics']);
+export const takenWords: ReadonlySet<string> = new Set([
+  'plugins',
+  'graphql',
+  'dev',
+  'livez',
+  'readyz',
+  'metrics',
+  'mail-reports',
+]);
 
 /** `/book/demo/today` is the word `book` in the clinic `demo`, with the rest `today`. */
 export function wordOf(pathname: string): Landing & { word: string } {

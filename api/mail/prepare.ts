@@ -148,7 +148,7 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     const { basis, verifiedAt, snapshot, locale } = to;
     return {
       id,
-      envelope: { from: from.address, to: to.address, raw },
+      envelope: { from: from.address, to: to.address, raw, returnPath: returnPathOf(id, context) },
       basis,
       decidedAt: context.now,
       verifiedAt,
@@ -172,6 +172,9 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     return pause ?? compose(known, delivery, destination, context);
   };
 }
+
+const returnPathOf = (deliveryId: string, { clinicId, platform }: PlatformContext): string | undefined =>
+  platform.returnPaths.addressOf({ clinicId, deliveryId });
 
 interface Destination {
   readonly recipient: Recipient;

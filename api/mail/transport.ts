@@ -5,6 +5,8 @@ import { createSignatures, type DkimKey } from './dkim.ts';
 export interface Envelope {
   from: string;
   to: string;
+  /** Where mail servers report what becomes of it; to the sender if not given. */
+  returnPath?: string;
   /** A whole RFC 822 message. */
   raw: string;
 }
@@ -77,14 +79,14 @@ export function createTransport(smtpUrl: string, options: TransportOptions = {})
   } as never);
   pool.use('stream', watchBody);
   return {
-    async send({ from, to, raw }) {
+    async send({ from, to, returnPath = from, raw }) {
       const body: WatchedBody = {};
       // Not AbortSignal.timeout: its timer outlives the mail, and a minute's mails would be as many timers.
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), whole);
       try {
         await pool.sendMail({
-          envelope: { from, to },
+          envelope: { from: returnPath, to },
           raw,
           body,
           signal: late.signal,
@@ -152,8 +154,14 @@ const aboutTheSender = /relay|spam|block|polic|denied|authenti|reputation|blackl
  * mailbox, or a server that does not like who sends, is no reason never to write to someone again.
  */
 function isHardBounce({ responseCode = 0, response = '', command }: SmtpFault): boolean {
-  if (command !== 'RCPT TO' || responseCode < 500) return false;
-  const [, enhanced] = enhancedCode.exec(response) ?? [];
-  if (enhanced) return noSuchMailbox.test(enhanced);
-  return [550, 551, 553].includes(responseCode) && !aboutTheSender.test(response);
+  return command === 'RCPT TO' && responseCode >= 500 && isNoSuchMailbox(responseCode, response);
 }
+
+/** What a server answered, also one that told it to another: its code, its words, and its enhanced code if it gave one. */
+export function isNoSuchMailbox(code: number, response: string, enhanced = enhancedCodeIn(response)): boolean {
+  if (enhanced) return noSuchMailbox.test(enhanced);
+  return [550, 551, 553].includes(code) && !aboutTheSender.test(response);
+}
+
+/** Of RFC 3463, behind the code of three digits. */
+export const enhancedCodeIn = (response: string): string | undefined => enhancedCode.exec(response)?.[1];

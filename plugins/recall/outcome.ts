@@ -43,7 +43,8 @@ export const deliveryOfReminder = defineLoader<string, Delivery | undefined>(asy
 
 export function outcomeOf(dropped: Dropped | null | undefined, delivery: Delivery | undefined): Outcome {
   const reason = delivery?.reason ?? undefined;
-  if (delivery?.state === 'sent') return { state: 'SENT', sentAt: delivery.sentAt ?? undefined };
+  const sentAt = delivery?.sentAt ?? undefined;
+  if (delivery?.state === 'sent') return reason ? { state: 'FAILED', reason, sentAt } : { state: 'SENT', sentAt };
   if (delivery?.state === 'failed' || delivery?.state === 'uncertain') return { state: 'FAILED', reason };
   if (dropped) return { state: dropped === 'OFFSET_PASSED' ? 'SKIPPED' : 'CANCELLED', reason: dropped };
   if (delivery?.state !== 'withheld') return { state: 'PLANNED' };

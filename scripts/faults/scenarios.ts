@@ -4,6 +4,7 @@ import { databaseCrashed } from './f3-database-crashed.ts';
 import { backendsTerminated } from './f4-backends-terminated.ts';
 import { mailServerDown } from './f5-mail-server-down.ts';
 import { mailServerOdd } from './f6-mail-server-odd.ts';
+import { reportsFlood } from './f7-reports-flood.ts';
 import { clocksApart } from './f8-clocks-apart.ts';
 import { oneSlot } from './f9-one-slot.ts';
 import { oneKey } from './f11-one-key.ts';
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   backendsTerminated,
   mailServerDown,
   mailServerOdd,
+  reportsFlood,
   clocksApart,
   oneSlot,
   oneKey,

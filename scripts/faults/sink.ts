@@ -28,6 +28,8 @@ export interface Sink {
 export interface Arrival {
   readonly messageId: string;
   readonly recipient: string;
+  /** Of the envelope: where reports go. */
+  readonly sender: string;
   readonly at: number;
 }
 
@@ -41,10 +43,10 @@ export async function startSink(): Promise<Sink> {
   let server: Server;
   let port = 0;
 
-  const take = (message: string, recipient: string): void => {
+  const take = (message: string, recipient: string, sender: string): void => {
     const messageId = /^message-id:\s*(<[^>]+>)/im.exec(message)?.[1] ?? 'none';
     received.set(messageId, (received.get(messageId) ?? 0) + 1);
-    arrivals.push({ messageId, recipient, at: performance.now() });
+    arrivals.push({ messageId, recipient, sender, at: performance.now() });
   };
   const sink: Sink = {
     get smtpUrl() {
@@ -75,25 +77,31 @@ export async function startSink(): Promise<Sink> {
   return sink;
 }
 
+const addressIn = (line: string): string => /<([^>]*)>/.exec(line)?.[1] ?? '';
+
 /** As much of SMTP as a client needs that sends plain mails one after the other. */
 function talk(
   socket: Socket,
   sink: Sink,
-  take: (message: string, recipient: string) => void,
+  take: (message: string, recipient: string, sender: string) => void,
   attempted: (recipient: string) => void,
 ): void {
   let rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   let isData = false;
   let recipient = '';
+  let sender = '';
   const say = (text: string): unknown => socket.writable && socket.write(`${text}\r\n`);
   const modeNow = (): Mode => sink.modeOf(recipient) ?? sink.mode;
 
   const answers: Record<string, (line: string) => unknown> = {
     EHLO: () => say('250-sink\r\n250-8BITMIME\r\n250 SMTPUTF8'),
     HELO: () => say('250 sink'),
-    MAIL: () => say('250 2.1.0 ok'),
+    MAIL: line => {
+      sender = addressIn(line);
+      return say('250 2.1.0 ok');
+    },
     RCPT: line => {
-      recipient = /<([^>]*)>/.exec(line)?.[1] ?? '';
+      recipient = addressIn(line);
       attempted(recipient);
       if (modeNow() === 'later') return say('451 4.3.0 try again later');
       if (modeNow() === 'refuse') return say('550 5.1.1 no such user');
@@ -108,7 +116,7 @@ function talk(
   const onMessage = (message: string): void => {
     isData = false;
     const mode = modeNow();
-    take(message, recipient);
+    take(message, recipient, sender);
     if (mode === 'drop') socket.destroy();
     else if (mode === 'slow') setTimeout(() => say('250 2.0.0 taken'), sink.pause);
     else say('250 2.0.0 taken');

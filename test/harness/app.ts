@@ -127,6 +127,7 @@ export async function createTestApp(options: TestAppOptions): Promise<TestApp> {
     publicUrl,
     secret: 'a secret of the tests, long enough to be one',
     keys: [testKey],
+    bounceDomain: 'bounces.clinic.test',
     logLevel: logTo ? 'trace' : 'silent',
     logTo,
     metrics,
