@@ -1,0 +1,22 @@
+import type { SubjectData } from 'clinic-rapport';
+import { pointsOfSubject } from './points/subject-data.ts';
+
+/** What each part of the plugin has stored of a patient. */
+const parts: readonly SubjectData[] = [pointsOfSubject];
+
+export const subjectData: SubjectData = {
+  async export(patientId, context) {
+    const sections: Record<string, unknown> = {};
+    for (const part of parts) Object.assign(sections, await part.export(patientId, context));
+    return sections;
+  },
+  async erase(patientId, context) {
+    for (const part of parts) await part.erase(patientId, context);
+  },
+  async hold(patientId, on, context) {
+    for (const part of parts) await part.hold(patientId, on, context);
+  },
+  async merge(fromId, toId, context) {
+    for (const part of parts) await part.merge?.(fromId, toId, context);
+  },
+};
