@@ -1,8 +1,11 @@
 import type { Plugin } from 'clinic-rapport';
-import { startChild } from '../child.ts';
+import { startChild, type Child } from '../child.ts';
 import { median } from '../ratios.ts';
 import type { Report } from '../report.ts';
-import { mailDatabase, queueAll, somePatients } from './data.ts';
+import { spent, type Spent } from '../spent.ts';
+import { databaseName, mailDatabase, mails as names, queueAll, somePatients, type MailKind } from './data.ts';
+import { benchAudit } from './audit.ts';
+import { withOffers } from './offer.ts';
 import type { Ask } from './sender.ts';
 
 export interface MailOptions {
@@ -14,76 +17,77 @@ export interface MailOptions {
   onProgress(step: string): void;
 }
 
-interface Sent {
-  seconds: number;
-  cpu: number;
-}
-
-interface Measured {
-  rate: number;
-  cpu: number;
-  /** By how much longer it takes with the gate and the scan. */
-  guards: number;
-  /** By how much more CPU a mutation takes with the audit. */
-  audit: number;
-}
+type Round = Record<'nodemailer', Spent> & Record<MailKind, Record<'guarded' | 'unguarded', Spent>>;
 
 /** About as long as a reminder is on the wire. */
 const raw = `Subject: raw\r\nContent-Type: text/plain\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(260)}`;
+const kinds = Object.keys(names) as MailKind[];
 
 /**
- * Mails a second from a queue in the database to a mail server, against nodemailer that is given finished messages. Both
- * in one process, in rounds that take turns, over as many connections to the same server.
+ * Mails a second from a queue in the database to a mail server, against nodemailer that is given finished messages, and against
+ * the same without gate and scan. All in one process, in rounds that take turns, over as many connections to the same server.
  */
 export async function benchMail(options: MailOptions): Promise<NonNullable<Report['mail']>> {
   const { cluster, plugins, rounds, mails, onProgress } = options;
   onProgress(`Planning ${mails} reminders`);
-  const databaseUrl = await mailDatabase(cluster, plugins, mails);
+  const databaseUrl = await mailDatabase(cluster, withOffers(plugins), mails);
   const sink = await startChild('sink', { file: 'mail/sink.js', databaseUrl, core: 1 });
-  const sender = await startChild('sender', {
-    file: 'mail/sender.js',
-    databaseUrl,
-    args: [`smtp://127.0.0.1:${sink.port}`],
-  });
+  const args = [`smtp://127.0.0.1:${sink.port}`];
+  const sender = await startChild('sender', { file: 'mail/sender.js', databaseUrl, args });
+  const measured: Round[] = [];
   try {
-    const measured: Measured[] = [];
-    const patients = await somePatients(databaseUrl);
     for (let round = 0; round <= rounds; round++) {
       onProgress(round === 0 ? 'Warming up' : `Mails, round ${round} of ${rounds}`);
-      const theirs = await sender.ask<Sent>({ way: 'nodemailer', count: mails, raw } satisfies Ask);
-      const send = async (way: 'rapport' | 'unguarded'): Promise<Sent> => {
-        await queueAll(databaseUrl);
-        const before = await sink.ask<{ taken: number }>({});
-        const sent = await sender.ask<Sent>({ way } satisfies Ask);
-        const taken = (await sink.ask<{ taken: number }>({})).taken - before.taken;
-        if (taken !== mails) throw new Error(`${taken} of ${mails} mails arrived.`);
-        return sent;
-      };
-      const change = (way: 'audited' | 'unaudited'): Promise<Sent> =>
-        sender.ask<Sent>({ way, count: mails / 2, ...patients } satisfies Ask);
-      // Which of two is first alternates: the machine grows slower, or faster, within a round too.
-      const first = round % 2 === 0;
-      const [bare, ours] = first
-        ? [await send('unguarded'), await send('rapport')]
-        : await send('rapport').then(async sent => [await send('unguarded'), sent] as const);
-      const [silent, written] = first
-        ? [await change('unaudited'), await change('audited')]
-        : await change('audited').then(async done => [await change('unaudited'), done] as const);
-      if (round > 0)
-        measured.push({
-          rate: theirs.seconds / ours.seconds,
-          cpu: ours.cpu / theirs.cpu,
-          guards: ours.seconds / bare.seconds - 1,
-          audit: written.cpu / silent.cpu - 1,
-        });
+      const one = await roundOf(round, { databaseUrl, sink, sender, mails });
+      if (round > 0) measured.push(one);
     }
-    return {
-      vsNodemailer: median(measured.map(({ rate }) => rate)),
-      cpuVsNodemailer: median(measured.map(({ cpu }) => cpu)),
-      guards: median(measured.map(({ guards }) => guards)),
-      audit: median(measured.map(({ audit }) => audit)),
-    };
   } finally {
     await Promise.all([sender.stop(), sink.stop()]);
   }
+  const audit = await benchAudit({ databaseUrl, patientIds: await somePatients(databaseUrl), rounds, onProgress });
+  return { ...ratiosOf(measured), audit };
+}
+
+interface RoundOptions {
+  databaseUrl: string;
+  sink: Child;
+  sender: Child;
+  mails: number;
+}
+
+async function roundOf(number: number, { databaseUrl, sink, sender, mails }: RoundOptions): Promise<Round> {
+  const send = async (kind: MailKind, way: 'guarded' | 'unguarded'): Promise<Spent> => {
+    await queueAll(databaseUrl, kind);
+    const before = await sink.ask<{ taken: number }>({});
+    const sent = await spent(sender, databaseName, () => sender.ask({ way } satisfies Ask));
+    const taken = (await sink.ask<{ taken: number }>({})).taken - before.taken;
+    if (taken !== mails) throw new Error(`${taken} of ${mails} mails arrived.`);
+    return sent;
+  };
+  const nodemailer = await spent(sender, databaseName, () =>
+    sender.ask({ way: 'nodemailer', count: mails, raw } satisfies Ask),
+  );
+  // Which of two is first alternates: the machine grows slower, or faster, within a round too.
+  const inTurn = number % 2 === 0 ? (['guarded', 'unguarded'] as const) : (['unguarded', 'guarded'] as const);
+  const result: Partial<Round> = { nodemailer };
+  for (const kind of kinds) {
+    const sent: Partial<Round[MailKind]> = {};
+    for (const way of inTurn) sent[way] = await send(kind, way);
+    result[kind] = sent as Round[MailKind];
+  }
+  return result as Round;
+}
+
+function ratiosOf(rounds: readonly Round[]): Omit<NonNullable<Report['mail']>, 'audit'> {
+  const of = (ratio: (round: Round) => number): number => median(rounds.map(ratio));
+  const guards = (kind: MailKind): { rate: number; cpu: number } => ({
+    // Of 100 mails a second without, so many less.
+    rate: of(({ [kind]: { guarded, unguarded } }) => 1 - unguarded.seconds / guarded.seconds),
+    cpu: of(({ [kind]: { guarded, unguarded } }) => guarded.allCpu / unguarded.allCpu - 1),
+  });
+  return {
+    vsNodemailer: of(({ nodemailer, reminder }) => nodemailer.seconds / reminder.guarded.seconds),
+    cpuVsNodemailer: of(({ nodemailer, reminder }) => reminder.guarded.cpu / nodemailer.cpu),
+    guards: { reminder: guards('reminder'), offer: guards('offer') },
+  };
 }
