@@ -277,15 +277,21 @@ export async function presentConsent(
 export const presentEmailConsent = defineLoader<string, PresentConsent | undefined>(async (keys, { em, clinicId }) => {
   const rows = await em.execute<(PresentConsent & { key: string })[]>(
     `select distinct on (c.patient_id, c.purpose) c.purpose || ' ' || c.patient_id as key, c.id, c.decision
-     from jsonb_array_elements_text(?::jsonb) k
-     join consent c on c.clinic_id = ? and c.patient_id = split_part(k.value, ' ', 2)::uuid
-       and c.purpose = split_part(k.value, ' ', 1) and c.channel = 'EMAIL'
+     from consent c
+     where c.clinic_id = ? and c.patient_id = any(?::uuid[]) and c.purpose = any(?::text[]) and c.channel = 'EMAIL'
      order by c.patient_id, c.purpose, c.position desc`,
-    [JSON.stringify(keys), clinicId],
+    [clinicId, ...arraysOf(keys)],
   );
   const byKey = new Map(rows.map(row => [row.key, row]));
   return keys.map(key => byKey.get(key));
 });
+
+/** The patients and the purposes that stand in such keys, as PostgreSQL writes arrays. */
+function arraysOf(keys: readonly string[]): [patients: string, purposes: string] {
+  const parts = keys.map(key => key.split(' ') as [purpose: string, patient: string]);
+  const list = (at: 0 | 1): string => `{${[...new Set(parts.map(part => part[at]))].join()}}`;
+  return [list(1), list(0)];
+}
 
 export const ConsentList = listOf(() => Consent, {
   name: 'Consent',

@@ -28,6 +28,8 @@ import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
 import { Refunds } from '../migrations/0037-refunds.ts';
 import { TimetableTold } from '../migrations/0031-timetable-told.ts';
+import { DisturbancesApart } from '../migrations/0035-disturbances-apart.ts';
+import { AuditQueue } from '../migrations/0036-audit-queue.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -169,6 +171,8 @@ export const core = definePlugin({
     Refunds,
     Reports,
     TimetableTold,
+    DisturbancesApart,
+    AuditQueue,
   ],
   entities: [
     Clinic,

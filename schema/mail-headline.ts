@@ -34,8 +34,17 @@ export function namesCondition(
   const headline = known.reduce((text, name) => text.replaceAll(name, ' '), normalText(`${subject}\n${preview}`));
   const names = [...clinic.care, ...conditions];
   if (mail.confidential) return firstIn(headline, [...common, ...names]) !== undefined;
-  const always = normalText(fixed);
+  const always = normalOf(fixed);
   return names.some(name => stands(headline, name) && !always.includes(name));
+}
+
+const normals = new Map<string, string>();
+
+/** Of what a mail says to everyone: there are as many as mails and languages. */
+function normalOf(fixed: string): string {
+  const normal = normals.get(fixed) ?? normalText(fixed);
+  normals.set(fixed, normal);
+  return normal;
 }
 
 const isLatin = (sign: string | undefined): boolean => sign !== undefined && /[\p{Script=Latin}\p{N}]/u.test(sign);

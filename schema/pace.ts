@@ -1,12 +1,12 @@
-import { defineLoader, type Context, type Mail, type Pacing, type Pause } from 'clinic-rapport';
+import { type Context, type Mail, type Pacing, type Pause } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
+import type { CompliancePack } from './compliance/pack.ts';
 import { packsOf } from './compliance/packs.ts';
 import { strictest } from './compliance/strictest.ts';
 import { CoreSettings } from './core-settings.ts';
-import { places } from './disturbance.ts';
-import { isServed } from './household.ts';
+import { places, type Asked } from './disturbance.ts';
 import { quietUntil, type QuietHours } from './quiet-hours.ts';
-import { mailAddressOf } from './reach.ts';
+import { mailAddressOf, readerOf } from './reach.ts';
 
 /** Hours for which a mail is put off that does not say for how many. */
 const patience = 168;
@@ -33,24 +33,13 @@ export async function pace(
   const bounds = await boundsOf(to.patientId, context);
   const quiet = quietUntil(context.now, bounds.quietHours, bounds.timeZone);
   if (quiet) return deferred('QUIET_HOURS', quiet, mail, deferredSince, context);
-  const asked = { ...bounds, patientId: to.patientId, deliveryId, priority: mail.priority ?? 0 };
-  const free = await context.load(places, JSON.stringify(asked));
-  if (free === undefined) return servedAlready(to.patientId, mail, deliveryId, context);
-  const until = quietUntil(free, bounds.quietHours, bounds.timeZone) ?? free;
+  const address = mail.stream === 'marketing' ? await mailAddressOf(to.patientId, context) : undefined;
+  const asked: Asked = { ...bounds, patientId: to.patientId, deliveryId, priority: mail.priority ?? 0, address };
+  const none = await context.load(places, JSON.stringify(asked));
+  if (none === undefined) return undefined;
+  if (none === 'HOUSEHOLD_SERVED') return { reason: none };
+  const until = quietUntil(none.until, bounds.quietHours, bounds.timeZone) ?? none.until;
   return deferred('FREQUENCY_CAP', until, mail, deferredSince, context);
-}
-
-/** An offer that another one of the household has got today comes to the mailbox once. */
-async function servedAlready(
-  patientId: string,
-  { stream }: Mail<any>,
-  deliveryId: string | undefined,
-  context: Context,
-): Promise<Pause | undefined> {
-  const address = await mailAddressOf(patientId, context);
-  if (stream !== 'marketing' || deliveryId === undefined || address === undefined) return undefined;
-  const isLate = await context.load(isServed, JSON.stringify({ deliveryId, patientId, address }));
-  return isLate ? { reason: 'HOUSEHOLD_SERVED' } : undefined;
 }
 
 /** What comes a week late may be of use still; what comes later than it may is not sent at all. */
@@ -67,30 +56,29 @@ function deferred(
 
 async function boundsOf(patientId: string, context: Context): Promise<Bounds> {
   const { compliancePack, mostMarketingMails, quietFrom, quietTo } = await context.settings(CoreSettings);
-  const patient = await context.load(patients, patientId);
-  const { quietHours, frequencyCap } = strictest(packsOf(compliancePack, patient?.residence));
+  const reader = await readerOf(patientId, context);
+  const { quietHours, frequencyCap } = demandsOf(packsOf(compliancePack, reader?.residence));
   return {
     quietHours: {
       from: earlier(quietHours.from, quietFrom?.slice(0, 5)),
       to: later(quietHours.to, quietTo?.slice(0, 5)),
     },
-    timeZone: patient?.time_zone ?? (await clinicOf(context)).timeZone,
+    timeZone: reader?.timeZone ?? (await clinicOf(context)).timeZone,
     mails: Math.min(frequencyCap.mails, mostMarketingMails ?? Infinity),
     days: frequencyCap.days,
   };
 }
 
+type Demands = Pick<CompliancePack, 'quietHours' | 'frequencyCap'>;
+const known = new Map<string, Demands>();
+
+/** Of packs that are asked together; there are few such sets, and every mail has one. */
+function demandsOf(packs: readonly CompliancePack[]): Demands {
+  const names = packs.map(({ id }) => id).join();
+  const demands = known.get(names) ?? strictest(packs);
+  known.set(names, demands);
+  return demands;
+}
+
 const earlier = (time: string, other = time): string => (other < time ? other : time);
 const later = (time: string, other = time): string => (other > time ? other : time);
-
-const patients = defineLoader<string, { residence: string | null; time_zone: string | null } | undefined>(
-  async (ids, { em, clinicId }) => {
-    const rows = await em.execute<{ id: string; residence: string | null; time_zone: string | null }[]>(
-      `select id, residence, time_zone from patient
-       where clinic_id = ? and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-      [clinicId, JSON.stringify(ids)],
-    );
-    const byId = new Map(rows.map(row => [row.id, row]));
-    return ids.map(id => byId.get(id));
-  },
-);

@@ -9,7 +9,7 @@ export interface QuietHours {
 /** When the quiet hours that hold at this instant are over, by the calendar of the zone; undefined outside of them. */
 export function quietUntil(instant: Date, { from, to }: QuietHours, zone: string): Date | undefined {
   const local = DateTime.fromJSDate(instant, { zone });
-  const time = local.toFormat('HH:mm');
+  const time = `${twoDigits(local.hour)}:${twoDigits(local.minute)}`;
   const overMidnight = from > to;
   const isQuiet = overMidnight ? time >= from || time < to : time >= from && time < to;
   if (!isQuiet) return undefined;
@@ -17,3 +17,5 @@ export function quietUntil(instant: Date, { from, to }: QuietHours, zone: string
   const [hour, minute] = to.split(':').map(Number);
   return day.set({ hour, minute, second: 0, millisecond: 0 }).toJSDate();
 }
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0');

@@ -127,6 +127,12 @@ async function addressOfPatient(patientId: string, mail: Mail<any>, context: Con
   return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis, snapshot };
 }
 
+/** Where the patient lives, by the law and by the clock; undefined for one whom nobody knows. */
+export const readerOf = (
+  patientId: string,
+  { load }: Context,
+): Promise<Pick<PatientToReach, 'residence' | 'timeZone'> | undefined> => load(patientsToReach, patientId);
+
 /** Where mails to the patient go now; undefined where there is no such place. */
 export const mailAddressOf = async (patientId: string, context: Context): Promise<string | undefined> =>
   (await context.load(patientsToReach, patientId))?.address ?? undefined;
@@ -184,8 +190,8 @@ const relatedPersonsToReach = defineLoader<string, RelatedPersonToReach | undefi
     `select r.id, r.patient_id as "patientId", r.person_id as "personId", r.name, r.language, r.email,
          to_json(r.email_verified_at) #>> '{}' as "emailVerifiedAt", r.ended_at is not null as ended
        from related_person r
-       where r.clinic_id = ? and r.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [clinicId, JSON.stringify(ids)],
+       where r.clinic_id = ? and r.id = any(?::uuid[])`,
+    [clinicId, `{${ids.join()}}`],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));
@@ -209,6 +215,8 @@ interface PatientToReach {
   readonly language: Locale;
   readonly deceased: boolean;
   readonly residence: string | null;
+  /** IANA; null for the clinic's. */
+  readonly timeZone: string | null;
   readonly erased: boolean;
   readonly merged: boolean;
   readonly address: string | null;
@@ -238,7 +246,7 @@ const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (
   const { em, clinicId } = context;
   const ages = await agesOf(context);
   const rows = await em.execute<PatientToReach[]>(
-    `select p.id, p.name, p.language, p.residence, p.deceased_on is not null as deceased, p.erased_at is not null as erased,
+    `select p.id, p.name, p.language, p.residence, p.time_zone as "timeZone", p.deceased_on is not null as deceased, p.erased_at is not null as erased,
        p.merged_into is not null as merged,
        coalesce(g.value, e.value) as address, to_json(coalesce(g.verified_at, e.verified_at)) #>> '{}' as "verifiedAt",
        pg_current_snapshot()::text as snapshot
@@ -247,8 +255,8 @@ const patientsToReach = defineLoader<string, PatientToReach | undefined>(async (
        where c.clinic_id = p.clinic_id and c.patient_id = p.id and c.system = 'EMAIL'
        order by c.verified_at is null, c.rank, c.created_at limit 1) e on true
      left join lateral (${guardianAddress}) g on true
-     where p.clinic_id = ? and p.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [ages.minorsBornAfter, ...isGuardianValues(ages), clinicId, JSON.stringify(ids)],
+     where p.clinic_id = ? and p.id = any(?::uuid[])`,
+    [ages.minorsBornAfter, ...isGuardianValues(ages), clinicId, `{${ids.join()}}`],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));

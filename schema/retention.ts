@@ -120,9 +120,13 @@ const forgetMailsStatement = `with past as (
       '00000000-0000-0000-0000-000000000000') and d.id < ?::uuid
     order by d.id limit ${batch}),
   cleared as (
-    update delivery d set address = null, recipient_name = null, data = '{}', household = null from past
+    update delivery d set address = null, recipient_name = null, data = '{}' from past
     where d.clinic_id = ? and d.id = past.id and past.state in ('sent', 'withheld', 'failed', 'uncertain')
-      and not exists (select from patient p where p.clinic_id = d.clinic_id and p.id = d.patient_id and p.held_since is not null)),
+      and not exists (select from patient p where p.clinic_id = d.clinic_id and p.id = d.patient_id and p.held_since is not null)
+    returning d.id),
+  unshared as (
+    update disturbance s set household = null from cleared
+    where s.clinic_id = ? and s.delivery_id = cleared.id and s.household is not null),
   marked as (
     insert into forgotten (clinic_id, what, up_to) select ?, 'delivery', id from past order by id desc limit 1
     on conflict (clinic_id, what) do update set up_to = excluded.up_to)
@@ -136,6 +140,7 @@ async function forgetMails(context: Context): Promise<number> {
     clinicId,
     clinicId,
     before,
+    clinicId,
     clinicId,
     clinicId,
   ]);

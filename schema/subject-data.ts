@@ -19,6 +19,7 @@ export const subjectTables = {
   patient_department: 'patient_id',
   consent: 'patient_id',
   delivery: 'patient_id',
+  disturbance: 'patient_id',
   unsubscribe: 'patient_id',
   user_role: 'patient_id',
   related_person: 'patient_id',
@@ -37,8 +38,8 @@ export const subjectTables = {
   report_opening: 'patient_id',
 } as const;
 
-/** Of a mail, to whom it went and what was in it; the hash of a household is made of both. */
-const emptied = `address = null, recipient_name = null, data = '{}', household = null`;
+/** Of a mail, to whom it went and what was in it. */
+const emptied = `address = null, recipient_name = null, data = '{}'`;
 
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
 const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
@@ -80,6 +81,8 @@ const erasures = [
   "update subject_request set reason = null where clinic_id = ? and patient_id = ? and kind <> 'ERASURE'",
   `update delivery set ${emptied} where clinic_id = ? and patient_id = ?`,
   `update delivery set ${dropped} where clinic_id = ? and patient_id = ? and state in ('queued', 'claimed')`,
+  // A hash of what went where.
+  'update disturbance set household = null where clinic_id = ? and patient_id = ?',
   'delete from questionnaire_response where clinic_id = ? and patient_id = ?',
   'delete from questionnaire_request where clinic_id = ? and patient_id = ?',
   'delete from step_up where clinic_id = ? and patient_id = ?',

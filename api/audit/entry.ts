@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as newId } from 'uuid';
 import { seeingAllPatients } from '../database/all-patients.ts';
+import { steady } from '../database/steady.ts';
 import type { Scope } from '../database/tenancy.ts';
 import type { Actor } from '../plugin.ts';
 
@@ -56,11 +57,14 @@ export type PatientColumns = ReadonlyMap<string, string>;
 
 const none: PatientColumns = new Map();
 
-const statement = (patients: PatientColumns): string => `insert into audit_entry (clinic_id, id, at, kind, action,
+const statement = (
+  patients: PatientColumns,
+  [clinic, entries]: readonly [string, string],
+): string => `insert into audit_entry (clinic_id, id, at, kind, action,
     operation, actor_kind, actor_id, actor_role, request_id, subject_type, subject_id, patient_id, fields, row_count)
   select c.id, r.id, r.at, r.kind, r.action, r.operation, r."actorKind", r."actorId", r."actorRole", r."requestId",
     r."subjectType", r."subjectId", ${patientSql(patients)}, coalesce(r.fields, '{}'), r."rowCount"
-  from (select ?::uuid as id) c, jsonb_to_recordset(?::jsonb) as r(id uuid, at timestamptz, kind text, action text,
+  from (select ${clinic}::uuid as id) c, jsonb_to_recordset(${entries}::jsonb) as r(id uuid, at timestamptz, kind text, action text,
     operation text, "actorKind" text, "actorId" text, "actorRole" text, "requestId" text, "subjectType" text,
     "subjectId" text, "patientId" uuid, fields text[], "rowCount" integer)
   order by r.id`;
@@ -74,6 +78,9 @@ function patientSql(patients: PatientColumns): string {
   return `coalesce(r."patientId", case r."subjectType" ${cases.join(' ')} end)`;
 }
 
+/** Of a change, which names its patients itself. */
+const insert = steady('audit entries', statement(none, ['$1', '$2']));
+
 /** Writes the entries in the open transaction, whichever patients it sees. */
 export async function writeEntries(
   em: EntityManager,
@@ -81,6 +88,8 @@ export async function writeEntries(
   entries: readonly Entry[],
   patients = none,
 ): Promise<void> {
-  const write = (): Promise<unknown> => em.execute(statement(patients), [clinicId, JSON.stringify(entries)]);
+  const values = [clinicId, JSON.stringify(entries)] as const;
+  const write = (): Promise<unknown> =>
+    patients.size === 0 ? insert(em, values) : em.execute(statement(patients, ['?', '?']), [...values]);
   await (patientIds === '*' ? write() : seeingAllPatients({ em }, write));
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { nameOfSteady } from './steady.ts';
 
 type Release = (error?: Error | boolean) => void;
 
@@ -30,7 +31,9 @@ export class PooledClient extends pg.Client {
   }
 
   override query(...args: any[]): any {
-    const answer: unknown = super.query(...(args as [string]));
+    const [text, values] = args as [string, unknown[]];
+    const name = typeof text === 'string' ? nameOfSteady(text) : undefined;
+    const answer: unknown = super.query(...((name ? [{ name, text, values }] : args) as [string]));
     if (answer instanceof Promise) answer.catch((error: Error) => this.#endIfStuck(error));
     return answer;
   }

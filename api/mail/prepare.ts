@@ -242,8 +242,8 @@ interface Sender {
 /** Read once for the mails that are prepared together. */
 const senders: Loader<string, Sender> = async (ids, { em }) => {
   const rows = await em.execute<Sender[]>(
-    'select id, sender_name, sender_address from clinic where id in (select value::uuid from jsonb_array_elements_text(?::jsonb))',
-    [JSON.stringify(ids)],
+    'select id, sender_name, sender_address from clinic where id = any(?::uuid[])',
+    [`{${ids.join()}}`],
   );
   return ids.map(id => rows.find(row => row.id === id)!);
 };

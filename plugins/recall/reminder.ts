@@ -105,8 +105,8 @@ const remindersDue = defineLoader<string, ReminderDue | undefined>(async (ids, {
          where l.clinic_id = r.clinic_id and l.appointment_id = r.appointment_id and l.version = r.version
            and l.dropped is null and l.due_at > r.due_at), r.starts_at) - r.due_at) / 2 as "isLate"
      from recall_reminder r
-     where r.clinic_id = ? and r.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [now.toISOString(), clinicId, JSON.stringify(ids)],
+     where r.clinic_id = ? and r.id = any(?::uuid[])`,
+    [now.toISOString(), clinicId, `{${ids.join()}}`],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));

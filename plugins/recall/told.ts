@@ -35,11 +35,11 @@ const statement = `select a.id, a.status, a.version, (extract(epoch from a.start
   left join practitioner d on d.clinic_id = a.clinic_id and d.id = a.practitioner_id
   left join location l on l.clinic_id = a.clinic_id and l.id = a.location_id
   left join room r on r.clinic_id = a.clinic_id and r.id = a.room_id
-  where a.clinic_id = ? and a.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`;
+  where a.clinic_id = ? and a.id = any(?::uuid[])`;
 
 /** Rows and not entities: mails are prepared by the hundred, and an entity costs ten times as much. */
 const appointments = defineLoader<string, Told | undefined>(async (ids, { em, clinicId }) => {
-  const rows = await em.execute<Row[]>(statement, [clinicId, JSON.stringify(ids)]);
+  const rows = await em.execute<Row[]>(statement, [clinicId, `{${ids.join()}}`]);
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => {
     const row = byId.get(id);

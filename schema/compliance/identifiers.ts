@@ -11,7 +11,10 @@ export interface FoundIdentifier {
 
 const invisible = /[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/gu;
 // Ids of ours stand in links, and some have digits enough.
-const uuid = /[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}/gu;
+const uuid = /[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}/giu;
+// What every id of ours holds, and every identifier: of most mails they say within a quarter of the time that neither is there.
+const partOfUuid = /-[0-9a-f]{4}-[0-9a-f]{4}-/i;
+const manyDigits = /\d(?:[ .·-]?\d){8}/;
 // A digit may be set apart from the next by one of these, as in `A123-456 789`.
 const gap = '[ .·-]?';
 const spelled = (first: string, rest: string, count: number): string => `${first}(?:${gap}${rest}){${count}}`;
@@ -30,7 +33,10 @@ export const isIdentifier = (kind: IdentifierKind, normal: string): boolean => p
 
 /** Identifiers of these kinds in a text, also full-width, lower case, or with gaps; each kind once. */
 export function identifiersIn(text: string, kinds: readonly IdentifierKind[]): FoundIdentifier[] {
-  const normal = text.normalize('NFKC').replace(invisible, '').toUpperCase().replace(uuid, ' ');
+  const plain = text.normalize('NFKC').replace(invisible, '');
+  const bare = partOfUuid.test(plain) ? plain.replace(uuid, ' ') : plain;
+  if (!manyDigits.test(bare)) return [];
+  const normal = bare.toUpperCase();
   return kinds.flatMap(kind => {
     const { pattern, isOne } = patterns[kind];
     for (const [found] of normal.matchAll(pattern)) {

@@ -90,8 +90,8 @@ const standings = defineLoader<string, Standing | undefined>(async (ids, { em, c
      left join questionnaire_request w on w.clinic_id = a.clinic_id and w.appointment_id = a.id
      left join questionnaire_response r on r.clinic_id = a.clinic_id and r.appointment_id = a.id
      left join questionnaire q on q.clinic_id = r.clinic_id and q.id = r.questionnaire_id
-     where a.clinic_id = ? and a.id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
-    [clinicId, JSON.stringify(ids)],
+     where a.clinic_id = ? and a.id = any(?::uuid[])`,
+    [clinicId, `{${ids.join()}}`],
   );
   const byId = new Map(rows.map(row => [row.id, row]));
   return ids.map(id => byId.get(id));
