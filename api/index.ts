@@ -83,6 +83,7 @@ export {
 } from './mail/suppression.ts';
 export { moveMails } from './mail/moving.ts';
 export { reconsiderMails } from './mail/reconsider.ts';
+export { sentMessage, type SentMessage } from './mail/archive.ts';
 export { stopsOf, type Stop } from './mail/stops.ts';
 export { clinicTable, protect, type ClinicTable } from './database/tenancy.ts';
 export {

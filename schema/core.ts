@@ -26,6 +26,7 @@ import { VisitsAddedUp } from '../migrations/0028-visits-added-up.ts';
 import { ConsentActor } from '../migrations/0029-consent-actor.ts';
 import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
+import { MailArchive } from '../migrations/0033-mail-archive.ts';
 import { Refunds } from '../migrations/0037-refunds.ts';
 import { TimetableTold } from '../migrations/0031-timetable-told.ts';
 import { DisturbancesApart } from '../migrations/0035-disturbances-apart.ts';
@@ -59,6 +60,7 @@ import {
 import { verificationMail, verificationRoutes, verifyContactPointLink } from './contact-verification.ts';
 import { coreFacts } from './core-facts.ts';
 import { CoreSettings, daysOfEvents } from './core-settings.ts';
+import { DeliveryMessage, sentMessageRead } from './sent-message.ts';
 import { Delivery, deliveryRead, DeliveryResolver, PatientDeliveries } from './delivery.ts';
 import { DeliveryRetryResolver } from './delivery-retry.ts';
 import { Department, DepartmentResolver } from './department.ts';
@@ -168,6 +170,7 @@ export const core = definePlugin({
     ConsentActor,
     Questionnaires,
     ContactRefresh,
+    MailArchive,
     Refunds,
     Reports,
     TimetableTold,
@@ -280,6 +283,7 @@ export const core = definePlugin({
     IncidentReportResolver,
     DeliveryResolver,
     PatientDeliveries,
+    DeliveryMessage,
     DeliveryRetryResolver,
     WhySentResolver,
     SuppressionResolver,
@@ -345,6 +349,7 @@ export const core = definePlugin({
     breakGlassUse,
     accessLogRead,
     deliveryRead,
+    sentMessageRead,
     suppressionRead,
     suppressionWrite,
     subjectRequestRead,

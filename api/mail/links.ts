@@ -38,6 +38,9 @@ interface Content {
 
 const version = 'v1';
 
+/** Tokens in a text. What is kept of a link must not open what it opened. */
+export const tokens = /\bv1\.[\w-]{6}\.[\w-]+\.[\w-]{22}/g;
+
 /**
  * Signed URLs: the token holds what it opens, so that a million mails need no rows. It is bound to one link, one clinic and
  * one patient by HMAC-SHA-256, compared in constant time. Ids and dates only: a URL is seen by servers on its way.

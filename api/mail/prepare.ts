@@ -15,6 +15,7 @@ import {
 } from '../plugin.ts';
 import { wireAddress } from './address.ts';
 import type { Ask } from './ask.ts';
+import { keep, type Kept } from './archive.ts';
 import type { Claimed } from './claim.ts';
 import { composeMessage } from './message.ts';
 import { pauseOf, type Deferred } from './pace.ts';
@@ -32,6 +33,7 @@ export interface Ready {
   readonly verifiedAt?: Date;
   readonly snapshot?: string;
   readonly locale: Locale;
+  readonly kept?: Kept;
 }
 
 /** Answers the finished message, or the reason why there is none, or not now. Throws a `PluginFault`. */
@@ -128,7 +130,8 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     if (isWithheld(fields)) return fields;
     const calendar = mail.calendar && (await ask(plugin, 'calendar', () => mail.calendar!(data, context, to.locale)));
     const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
-    const rendered = await renderForMessage(mail, to.locale, { ...fields, preferencesUrl: preferences?.url });
+    const all = { ...fields, preferencesUrl: preferences?.url };
+    const rendered = await renderForMessage(mail, to.locale, all);
     const { subject, preview, fixed, text } = rendered;
     const merged = `${mergedOf(fields)}\n${calendar?.text ?? ''}`;
     const refused = await reasonToRefuse({ mail, subject, preview, fixed, text, merged }, to.recipient, context);
@@ -154,6 +157,7 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
       verifiedAt,
       snapshot,
       locale,
+      kept: await keep({ mail, to: to.recipient, template: rendered.template, fields: all }, context),
     };
   };
 

@@ -24,14 +24,14 @@ const statement = `with o as (
     select * from jsonb_to_recordset($1::text::jsonb)
       as o(id uuid, state text, reason text, "sentAt" timestamptz, "dueAt" timestamptz, untried boolean, "deferredAt" timestamptz)),
   r as (select * from jsonb_to_recordset($2::text::jsonb) as r(id uuid, basis text, locale text, address text,
-    "decidedAt" timestamptz, "verifiedAt" timestamptz, snapshot text)),
+    "decidedAt" timestamptz, "verifiedAt" timestamptz, snapshot text, template text, fields jsonb)),
   done as (
     update delivery d set state = o.state, reason = o.reason, sent_at = o."sentAt", due_at = coalesce(o."dueAt", d.due_at),
       deferred_since = coalesce(d.deferred_since, o."deferredAt"), attempts = d.attempts - coalesce(o.untried, false)::int, claimed_by = null, lease_until = null
     from o where d.clinic_id = $3::text::uuid and d.id = any($6::text::uuid[]) and d.id = o.id and d.claimed_by = $4),
   begun as (
     update delivery d set state = 'sending', basis = r.basis, locale = r.locale, address = r.address,
-      decided_at = r."decidedAt", address_verified_at = r."verifiedAt", decided_snapshot = r.snapshot,
+      decided_at = r."decidedAt", address_verified_at = r."verifiedAt", decided_snapshot = r.snapshot, template = r.template, fields = r.fields,
       lease_until = $5::text::timestamptz
     from r where d.clinic_id = $3::text::uuid and d.id = any($7::text::uuid[]) and d.id = r.id
       and d.state in ('claimed', 'sending') and d.claimed_by = $4
@@ -102,7 +102,7 @@ export class Recorder {
   }
 }
 
-const beginningOf = ({ id, basis, locale, envelope, decidedAt, verifiedAt, snapshot }: Ready) => ({
+const beginningOf = ({ id, basis, locale, envelope, decidedAt, verifiedAt, snapshot, kept }: Ready) => ({
   id,
   basis,
   locale,
@@ -110,6 +110,7 @@ const beginningOf = ({ id, basis, locale, envelope, decidedAt, verifiedAt, snaps
   decidedAt,
   verifiedAt,
   snapshot,
+  ...kept,
 });
 
 const idsOf = (rows: readonly { id: string }[]): string => `{${rows.map(({ id }) => id).join()}}`;

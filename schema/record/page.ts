@@ -1,4 +1,5 @@
-import { html, page, type Context, type Html, type Locale, type Route } from 'clinic-rapport';
+import { validate as isId } from 'uuid';
+import { html, page, sentMessage, type Context, type Html, type Locale, type Route } from 'clinic-rapport';
 import { Appointment } from '../appointment.ts';
 import { clinicOf } from '../clinic.ts';
 import { consentStateOf } from '../consent-state.ts';
@@ -29,6 +30,8 @@ export const recordRoutes: Route[] = behindStepUp<{ at: number }>(recordLink, {
     const patient = await patientOfLink(context);
     const id = passed.form.get('report');
     const report = id ? (await reportsOf(patient, context)).find(one => one.id === id) : undefined;
+    const mail = await mailOf(passed.form.get('mail'), patient, context);
+    if (mail) return mail;
     return report ? showReport(report, passed, patient, context) : showRecord(patient, passed, context);
   },
 });
@@ -54,7 +57,8 @@ async function showReport(
   });
 }
 
-async function showRecord(patient: Patient, { again }: Passed, context: Context): Promise<Response> {
+async function showRecord(patient: Patient, passed: Passed, context: Context): Promise<Response> {
+  const { again } = passed;
   const locale = patient.language;
   const text = recordTexts[locale];
   const { name } = await clinicOf(context);
@@ -80,7 +84,7 @@ async function showRecord(patient: Patient, { again }: Passed, context: Context)
         text.none,
       )}
       ${section(text.choices, await choices(patient, locale, context), text.none)}
-      ${section(text.mails, await mails(patient, locale, context), text.none)}`,
+      ${section(text.mails, await mails(patient, passed, context), text.none)}`,
   });
 }
 
@@ -128,14 +132,35 @@ async function choices(patient: Patient, locale: Locale, context: Context): Prom
   });
 }
 
-/** When and of which kind. What was in a mail is not kept. */
-async function mails(patient: Patient, locale: Locale, context: Context): Promise<string[]> {
+/** When, and of which kind; each can be read as it was sent, but for those with a code in them. */
+async function mails(patient: Patient, { again }: Passed, context: Context): Promise<Html[]> {
+  const locale = patient.language;
+  const text = recordTexts[locale];
   const { timeZone } = await clinicOf(context);
   const sent = await context.em.find(Delivery, { patient, state: 'sent' }, { orderBy: { id: 'desc' }, limit: most });
+  const messages = await Promise.all(sent.map(({ id }) => context.load(sentMessage, id)));
   const topics = preferencesTexts[locale].topics;
-  return sent.map(({ sentAt, purpose }) => {
+  return sent.map(({ id, sentAt, purpose }, at) => {
     const name = purpose.toUpperCase().replaceAll('-', '_');
-    const kind = name in topics ? topics[name as keyof typeof topics][0] : recordTexts[locale].account;
-    return `${whenText(sentAt!, locale, timeZone)} · ${kind}`;
+    const kind = name in topics ? topics[name as keyof typeof topics][0] : text.account;
+    const open = html`<br />${messages[at]?.subject} <button class="plain">${text.open}</button>`;
+    return html`<form method="post" target="_blank">
+      ${again}<input type="hidden" name="mail" value="${id}" />${whenText(sentAt!, locale, timeZone)} · ${kind}
+      ${messages[at] && open}
+    </form>`;
   });
+}
+
+/** A page of its own: the mail has styles in its elements, which no other page may have, and nothing else is let in. */
+async function mailOf(id: string | null, patient: Patient, context: Context): Promise<Response | undefined> {
+  if (id === null || !isId(id)) return undefined;
+  const delivery = await context.em.findOne(Delivery, { id, patient, state: 'sent' });
+  const message = delivery && (await context.load(sentMessage, delivery.id));
+  if (!message) return undefined;
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'",
+  };
+  return new Response(message.html, { headers });
 }
