@@ -39,9 +39,7 @@ export const subjectTables = {
 } as const;
 
 /** Of a mail, to whom it went and what was in it. */
-const emptied = `address = null, recipient_name = null, data = '{}'`;
-/** Of a mail, to whom it went and what was in it; the hash of a household is made of both. */
-const emptied = `address = null, recipient_name = null, data = '{}', household = null, template = null, fields = null`;
+const emptied = `address = null, recipient_name = null, data = '{}', template = null, fields = null`;
 
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
 const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
