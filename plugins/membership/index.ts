@@ -1,14 +1,21 @@
 import { definePlugin, on } from 'clinic-rapport';
 import { visitEvents } from 'clinic-rapport/schema';
 import { Points } from './migrations/0001-points.ts';
+import { Rewards } from './migrations/0004-rewards.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
+import { CatalogueResolver } from './points/catalogue.ts';
 import { keepPoints } from './points/earning.ts';
 import { expirePoints } from './points/expiry.ts';
 import { LedgerEntry, pointsAdjust, pointsRead } from './points/ledger-entry.ts';
+import { lapseRedemptions } from './points/lapsing.ts';
 import { PointsLot } from './points/lot.ts';
 import { pointsChanged, PointsChangedResolver } from './points/points-changed.ts';
+import { redemptionWrite, RedemptionResolver, rewardRedeem } from './points/redemption-operations.ts';
+import { MembershipRedemption } from './points/redemption.ts';
 import { LedgerEntryResolver, PatientPoints, PointsBalanceResolver } from './points/resolvers.ts';
+import { rewardReadyMail } from './points/reward-ready-mail.ts';
+import { MembershipReward, rewardRead, rewardWrite } from './points/reward.ts';
 import { MembershipSettings } from './settings.ts';
 import { subjectData } from './subject-data.ts';
 
@@ -17,7 +24,9 @@ export { balanceOf, PointsBalance, type Balance } from './points/balance.ts';
 export { LedgerEntry, pointsRead } from './points/ledger-entry.ts';
 export { PointsLot } from './points/lot.ts';
 export { pointsChanged, type PointsChange } from './points/points-changed.ts';
+export { MembershipRedemption, MembershipRedemptionState } from './points/redemption.ts';
 export { reversePoints } from './points/reversal.ts';
+export { MembershipReward } from './points/reward.ts';
 export { LedgerEntryKind, PointsAccount } from './points/words.ts';
 export { MembershipSettings } from './settings.ts';
 
@@ -26,12 +35,21 @@ export default definePlugin({
   version: '1.0.0',
   requires: { platform: '^1.0.0', core: '^1.0.0' },
   settings: MembershipSettings,
-  entities: [PointsBalance, PointsLot, LedgerEntry],
-  migrations: [Points],
-  resolvers: [LedgerEntryResolver, PointsBalanceResolver, PatientPoints, AdjustingResolver, PointsChangedResolver],
-  permissions: [pointsRead, pointsAdjust],
+  entities: [PointsBalance, PointsLot, LedgerEntry, MembershipReward, MembershipRedemption],
+  migrations: [Points, Rewards],
+  resolvers: [
+    LedgerEntryResolver,
+    PointsBalanceResolver,
+    PatientPoints,
+    AdjustingResolver,
+    PointsChangedResolver,
+    CatalogueResolver,
+    RedemptionResolver,
+  ],
+  permissions: [pointsRead, pointsAdjust, rewardRead, rewardWrite, rewardRedeem, redemptionWrite],
   events: [pointsChanged],
   handlers: [on(visitEvents, keepPoints)],
-  jobs: [expirePoints],
+  jobs: [expirePoints, lapseRedemptions],
+  mails: [rewardReadyMail],
   subjectData,
 });

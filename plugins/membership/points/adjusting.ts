@@ -1,14 +1,13 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Resolver } from 'type-graphql';
 import { v7 as newId } from 'uuid';
-import { badInput, Idempotent, type Context } from 'clinic-rapport';
+import { Idempotent, type Context } from 'clinic-rapport';
 import { findPatient } from 'clinic-rapport/schema';
 import { give, wholePoints } from './award.ts';
 import { PointsBalance } from './balance.ts';
 import { mostPoints, pointsAdjust } from './ledger-entry.ts';
 import { expiryOf } from './open-lots.ts';
 import { spend } from './spending.ts';
-
-const longestReason = 500;
+import { wordsOf } from './words-of-staff.ts';
 
 @InputType({ description: 'Points that staff gives or takes, and why.' })
 export class AdjustPointsInput {
@@ -20,7 +19,7 @@ export class AdjustPointsInput {
   })
   points: number;
 
-  @Field(() => String, { description: `Why, 1 to ${longestReason} characters. The patient reads it in the statement.` })
+  @Field(() => String, { description: 'Why, 1 to 500 characters. The patient reads it in the statement.' })
   reason: string;
 }
 
@@ -43,7 +42,7 @@ export class AdjustingResolver {
 export async function adjustPoints(input: AdjustPointsInput, context: Context): Promise<PointsBalance> {
   const { patientId, points } = input;
   wholePoints(Math.abs(points), 'input.points');
-  const note = reasonOf(input.reason);
+  const note = wordsOf(input.reason, 'input.reason');
   await findPatient(patientId, context);
   const adjustment = { patientId, kind: 'ADJUST', reason: 'membership.adjusted', note } as const;
   if (points < 0) await spend({ ...adjustment, points: -points, to: 'ISSUED' }, context);
@@ -52,12 +51,4 @@ export async function adjustPoints(input: AdjustPointsInput, context: Context): 
     await give({ ...adjustment, points, key, expiresOn: await expiryOf(context) }, context);
   }
   return context.em.findOneOrFail(PointsBalance, { patient: patientId }, { refresh: true });
-}
-
-function reasonOf(given: string): string {
-  const reason = given.normalize('NFC').trim();
-  if (reason === '' || [...reason].length > longestReason) {
-    throw badInput('input.reason', `\`input.reason\` must have 1 to ${longestReason} characters.`);
-  }
-  return reason;
 }

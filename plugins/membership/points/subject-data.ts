@@ -3,6 +3,7 @@ import { lockBalances, PointsBalance } from './balance.ts';
 import { forfeit } from './expiry.ts';
 import { LedgerEntry } from './ledger-entry.ts';
 import { moveLots } from './moving.ts';
+import { MembershipRedemption } from './redemption.ts';
 import { settle } from './settling.ts';
 
 /**
@@ -17,10 +18,18 @@ export const pointsOfSubject: SubjectData = {
       { patient: patientId },
       { orderBy: { sequence: 'asc' }, populate: ['lot'] },
     );
+    const redemptions = await em.find(
+      MembershipRedemption,
+      { patient: patientId },
+      { orderBy: { redeemedAt: 'asc' }, populate: ['reward'] },
+    );
     return {
       points: balance && { available: balance.available, pending: balance.pending, owed: balance.owed },
       ledger: entries.map(({ sequence, kind, from, to, points, availableAfter, reason, note, recordedAt, lot }) => ({
         ...{ sequence, kind, from, to, points, availableAfter, reason, note, recordedAt, expiresOn: lot.expiresOn },
+      })),
+      redemptions: redemptions.map(({ reward, points, code, state, validUntil, redeemedAt, endedAt }) => ({
+        ...{ reward: reward.name, points, code, state, validUntil, redeemedAt, endedAt },
       })),
     };
   },
@@ -28,6 +37,11 @@ export const pointsOfSubject: SubjectData = {
   async erase(patientId, context) {
     if (!(await mayErase(patientId, context))) return;
     await forfeit(patientId, context);
+    await context.em.nativeUpdate(
+      MembershipRedemption,
+      { patient: patientId, state: 'OPEN' },
+      { state: 'LAPSED', endedAt: context.now },
+    );
     await context.em.execute(
       'update membership_ledger_entry set note = null where clinic_id = ? and patient_id = ? and note is not null',
       [context.clinicId, patientId],
