@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installedPlugins } from '../../scripts/installed.ts';
@@ -35,4 +35,17 @@ test('what cannot be imported, and what is no plugin, is named', async () => {
   const file = path.join(directory, 'bare.mjs');
   await writeFile(file, 'export const plugin = 1;');
   await expect(namesOf(file)).rejects.toThrow('has no plugin as its default export');
+});
+
+test('a built-in plugin is a package of its own, of the version that it says, and asks for what it requires', async () => {
+  const plugins = path.resolve(import.meta.dirname, '../../plugins');
+  const root = JSON.parse(await readFile(path.join(plugins, '../package.json'), 'utf8'));
+  for (const { name, version, requires = {} } of (await installedPlugins()).slice(1)) {
+    const own = JSON.parse(await readFile(path.join(plugins, name, 'package.json'), 'utf8'));
+    expect(own).toMatchObject({ name: `@clinic-rapport/${name}`, version, type: 'module' });
+    expect(own.peerDependencies['clinic-rapport']).toBe(requires['platform']);
+    // Two copies of a package would be two: so the versions are the platform's. And who installs that has all that its plugins need.
+    for (const [needed, exact] of Object.entries({ ...own.dependencies, ...own.peerDependencies }))
+      if (needed !== 'clinic-rapport') expect([needed, root.dependencies[needed]]).toEqual([needed, exact]);
+  }
 });
