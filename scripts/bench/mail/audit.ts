@@ -15,7 +15,7 @@ export interface AuditOptions {
 type Audit = NonNullable<Report['mail']>['audit'];
 
 /** Mutations of a round, and how many are asked at once. */
-const mutations = 500;
+const mutations = 250;
 const clients = 8;
 
 const rename = 'mutation ($input: UpdatePatientInput!) { updatePatient(input: $input) { id version } }';

@@ -23,14 +23,24 @@ type Round = Record<'nodemailer', Spent> & Record<MailKind, Record<'guarded' | '
 const raw = `Subject: raw\r\nContent-Type: text/plain\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(260)}`;
 const kinds = Object.keys(names) as MailKind[];
 
-/**
- * Mails a second from a queue in the database to a mail server, against nodemailer that is given finished messages, and against
- * the same without gate and scan. All in one process, in rounds that take turns, over as many connections to the same server.
- */
+/** What mails cost, and what the audit costs a mutation in the same database. */
 export async function benchMail(options: MailOptions): Promise<NonNullable<Report['mail']>> {
   const { cluster, plugins, rounds, mails, onProgress } = options;
   onProgress(`Planning ${mails} reminders`);
   const databaseUrl = await mailDatabase(cluster, withOffers(plugins), mails);
+  const sent = await benchSending(databaseUrl, options);
+  const audit = await benchAudit({ databaseUrl, patientIds: await somePatients(databaseUrl), rounds, onProgress });
+  return { ...sent, audit };
+}
+
+/**
+ * Mails a second from a queue in the database to a mail server, against nodemailer that is given finished messages, and against
+ * the same without gate and scan. All in one process, in rounds that take turns, over as many connections to the same server.
+ */
+export async function benchSending(
+  databaseUrl: string,
+  { rounds, mails, onProgress }: Pick<MailOptions, 'rounds' | 'mails' | 'onProgress'>,
+): Promise<Omit<NonNullable<Report['mail']>, 'audit'>> {
   const sink = await startChild('sink', { file: 'mail/sink.js', databaseUrl, core: 1 });
   const args = [`smtp://127.0.0.1:${sink.port}`];
   const sender = await startChild('sender', { file: 'mail/sender.js', databaseUrl, args });
@@ -44,8 +54,7 @@ export async function benchMail(options: MailOptions): Promise<NonNullable<Repor
   } finally {
     await Promise.all([sender.stop(), sink.stop()]);
   }
-  const audit = await benchAudit({ databaseUrl, patientIds: await somePatients(databaseUrl), rounds, onProgress });
-  return { ...ratiosOf(measured), audit };
+  return ratiosOf(measured);
 }
 
 interface RoundOptions {
