@@ -3,6 +3,7 @@ import type { Plugin, Role } from 'clinic-rapport';
 import type { Issuer } from '../../api/auth/issuer.ts';
 import { createClinic, createUser } from '../../api/database/clinic.ts';
 import type { Cluster } from './cluster.ts';
+import { noon } from './noon.ts';
 
 /** A clinic of nobody, to be maltreated. */
 export interface Clinic {
@@ -65,7 +66,7 @@ export async function plantClinic(
 }
 
 const about = {
-  timeZone: 'Asia/Taipei',
+  timeZone: noon(),
   locale: 'en',
   currency: 'TWD',
   sender: { name: 'Clinic', address: 'clinic@faults.example' },

@@ -12,7 +12,8 @@ export const workerKilled: Scenario = {
   waits: true,
   async run(stage) {
     const [kills, count] = stage.quick ? [2, 1_000] : [10, 10_000];
-    const clinic = await stage.plant({ slug: 'f1', patients: 500 });
+    // One letter for each: more in a week would be put off.
+    const clinic = await stage.plant({ slug: 'f1', patients: count / 2 });
     for (const name of ['notices.notice', 'notices.campaign']) await plantMails(stage, clinic, name, count / 2);
     const { held, at } = await killAll(stage, kills, count);
     await stage.work();

@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { connections } from '../../api/mail/transport.ts';
 import { verifyConsents } from '../consent/verify.ts';
 import type { Clinic } from './clinic.ts';
-import { noon } from './noon.ts';
 import { mailsSettled, plantMails } from './mails.ts';
 import { atLeast, atMost, exactly, none, ownPlugin, type Finding, type Scenario } from './scenario.ts';
 import { until, type Api, type Stage } from './stage.ts';
@@ -19,7 +18,6 @@ export const consentWithdrawn: Scenario = {
     const { sink, quick } = stage;
     const patients = quick ? 300 : 1_000;
     const clinic = await stage.plant({ slug: 'f27', patients });
-    await stage.cluster.query('update clinic set time_zone = $1', [noon()]);
     Object.assign(sink, { mode: 'slow', pause: 100 });
     await plantMails(stage, clinic, 'notices.campaign', patients);
     const api = await stage.serve();

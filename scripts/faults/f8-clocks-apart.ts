@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Clinic } from './clinic.ts';
 import { doublesOf, mailsSettled, plantMails, sentMails, workSettled } from './mails.ts';
-import { noon } from './noon.ts';
 import { atLeast, atMost, exactly, ownPlugin, type Finding, type Scenario } from './scenario.ts';
 import { until, type Api, type Stage } from './stage.ts';
 
@@ -20,7 +19,6 @@ export const clocksApart: Scenario = {
     const { sink, quick } = stage;
     const [reminded, letters] = quick ? [20, 60] : [60, 600];
     const clinic = await stage.plant({ slug: 'f8', patients: letters, practitioners: reminded });
-    await stage.cluster.query('update clinic set time_zone = $1', [noon()]);
     const api = await stage.serve({ env: wrongBy(apart) });
     await stage.work({ name: 'work fast', env: wrongBy(apart) });
     await stage.work({ name: 'work slow', env: wrongBy(-apart) });

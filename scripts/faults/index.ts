@@ -53,7 +53,11 @@ async function inject(scenario: Scenario, quick: boolean, signal: AbortSignal): 
     const { result, left } = await onStage({ id, quick, plugins, settings, tell }, async stage => {
       const found = await Promise.race([scenario.run(stage), whenBrokenOff(signal)]);
       const { processes, cluster, sink } = stage;
-      const common = [none('processes that ended by themselves', processes.crashes), await invariants(cluster, sink)];
+      const app = await stage.app();
+      const common = [
+        none('processes that ended by themselves', processes.crashes),
+        await invariants(cluster, { sink, app }),
+      ];
       return [...found, ...common.map(asCommon)];
     });
     findings = [...result, asCommon(none('processes left behind', left.map(String)))];

@@ -1,4 +1,6 @@
+import type { App } from '../../api/app.ts';
 import { verifyAudit } from '../../api/audit/verify.ts';
+import { verifyConsents } from '../consent/verify.ts';
 import type { Cluster } from './cluster.ts';
 import { none, type Finding } from './scenario.ts';
 import type { Sink } from './sink.ts';
@@ -39,8 +41,15 @@ const foreignRows = `select string_agg(format(
     and column_name in ('clinic_id', 'patient_id') group by table_name having count(*) = 2) t
   join information_schema.tables using (table_name) where table_type = 'BASE TABLE'`;
 
+interface Witnesses {
+  /** Has every mail that went out. */
+  readonly sink?: Sink;
+  /** Recomputes on what each mail rested. */
+  readonly app?: App;
+}
+
 /** What must hold after every fault, asked of the database itself. */
-export async function invariants({ query, url }: Cluster, sink?: Sink): Promise<Finding> {
+export async function invariants({ query, url }: Cluster, { sink, app }: Witnesses = {}): Promise<Finding> {
   const [foreign] = await query<{ text: string }>(foreignRows);
   const found: string[] = [];
   for (const rule of [...rules, foreign!.text]) {
@@ -49,6 +58,10 @@ export async function invariants({ query, url }: Cluster, sink?: Sink): Promise<
   }
   found.push(...(await brokenCursor(query)));
   found.push(...(await verifyAudit(url)).faults);
+  if (app)
+    found.push(
+      ...(await verifyConsents(app)).unfounded.map(({ id, fault }) => `a mail rests on nothing: ${id} ${fault}`),
+    );
   if (sink) found.push(...(await unrecorded(query, sink)));
   return none('invariants broken', found);
 }

@@ -18,6 +18,7 @@ import { hugeDocuments } from './f20-huge-documents.ts';
 import { fourBoots } from './f23-four-boots.ts';
 import { network } from './f24-network.ts';
 import { poolExhausted } from './f25-pool-exhausted.ts';
+import { restored } from './f26-restored.ts';
 import { consentWithdrawn } from './f27-consent-withdrawn.ts';
 import { linkScanned } from './f28-link-scanned.ts';
 import type { Scenario } from './scenario.ts';
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   fourBoots,
   network,
   poolExhausted,
+  restored,
   consentWithdrawn,
   linkScanned,
 ];
