@@ -12,6 +12,7 @@ import { handlerFails } from './f12-handler-fails.ts';
 import { badAnswers } from './f14-bad-answers.ts';
 import { subscriberAway } from './f15-subscriber-away.ts';
 import { twoNodes } from './f16-two-nodes.ts';
+import { slowSubscribers } from './f17-slow-subscribers.ts';
 import { diskFull } from './f18-disk-full.ts';
 import { fuzz } from './f19-fuzz.ts';
 import { hugeDocuments } from './f20-huge-documents.ts';
@@ -39,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   badAnswers,
   subscriberAway,
   twoNodes,
+  slowSubscribers,
   diskFull,
   fuzz,
   hugeDocuments,
