@@ -2,11 +2,15 @@ import { definePlugin, on } from 'clinic-rapport';
 import { visitEvents } from 'clinic-rapport/schema';
 import { Points } from './migrations/0001-points.ts';
 import { Rewards } from './migrations/0004-rewards.ts';
+import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
 import { keepPoints } from './points/earning.ts';
+import { pointsExpiringMail, tellOfExpiry } from './points/expiry-notice.ts';
 import { expirePoints } from './points/expiry.ts';
+import { pointsFacts } from './points/facts.ts';
+import { ImportResolver, pointsImport } from './points/import.ts';
 import { LedgerEntry, pointsAdjust, pointsRead } from './points/ledger-entry.ts';
 import { lapseRedemptions } from './points/lapsing.ts';
 import { PointsLot } from './points/lot.ts';
@@ -36,7 +40,7 @@ export default definePlugin({
   requires: { platform: '^1.0.0', core: '^1.0.0' },
   settings: MembershipSettings,
   entities: [PointsBalance, PointsLot, LedgerEntry, MembershipReward, MembershipRedemption],
-  migrations: [Points, Rewards],
+  migrations: [Points, Rewards, ExpiryNotices],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -45,11 +49,13 @@ export default definePlugin({
     PointsChangedResolver,
     CatalogueResolver,
     RedemptionResolver,
+    ImportResolver,
   ],
-  permissions: [pointsRead, pointsAdjust, rewardRead, rewardWrite, rewardRedeem, redemptionWrite],
+  permissions: [pointsRead, pointsAdjust, pointsImport, rewardRead, rewardWrite, rewardRedeem, redemptionWrite],
   events: [pointsChanged],
   handlers: [on(visitEvents, keepPoints)],
-  jobs: [expirePoints, lapseRedemptions],
-  mails: [rewardReadyMail],
+  jobs: [expirePoints, lapseRedemptions, tellOfExpiry],
+  mails: [rewardReadyMail, pointsExpiringMail],
+  facts: pointsFacts,
   subjectData,
 });

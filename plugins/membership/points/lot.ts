@@ -47,6 +47,10 @@ export class PointsLot {
   @Property({ type: 'date', nullable: true })
   expiresOn?: string | null;
 
+  /** How many days before it expires the patient was told of it, of the last time. */
+  @Property({ type: 'integer', nullable: true })
+  toldDays?: number | null;
+
   @ManyToOne(() => Visit, { nullable: true })
   visit?: Visit | null;
 }
