@@ -32,6 +32,22 @@ const rules: readonly string[] = [
   `select 'work is held by nobody: job ' || name from job where state = 'running' and lease_until < now() - interval '1 minute'`,
 ];
 
+const held = (account: string, of: string): string =>
+  `(select coalesce(sum(case '${account}' when e.to_account then e.points when e.from_account then -e.points end), 0)
+    from membership_ledger_entry e where e.clinic_id = ${of}.clinic_id and e.patient_id = ${of}.patient_id)`;
+
+const lots = (column: string): string =>
+  `(select coalesce(sum(l.${column}), 0) from membership_lot l where l.clinic_id = b.clinic_id and l.patient_id = b.patient_id)`;
+
+/** Where membership is installed: what patients have is what the ledger says, and never less than nothing. */
+const ledgerRules: readonly string[] = [
+  `select 'a balance is not what its ledger comes to: ' || b.patient_id from membership_balance b
+   where (b.available, b.pending, -b.owed) <> (${held('AVAILABLE', 'b')}, ${held('PENDING', 'b')}, ${held('OWED', 'b')})
+     or least(b.available, b.pending, b.owed) < 0`,
+  `select 'a balance is not what its lots come to: ' || b.patient_id from membership_balance b
+   where (b.available, b.pending, b.owed) <> (${lots('available')}, ${lots('pending')}, ${lots('owed')})`,
+];
+
 /** Rows that point at a patient of another clinic, whatever table they are in. */
 const foreignRows = `select string_agg(format(
     $$select 'a row of %1$s is of a foreign clinic' from %1$I t where t.patient_id is not null
@@ -52,7 +68,8 @@ interface Witnesses {
 export async function invariants({ query, url }: Cluster, { sink, app }: Witnesses = {}): Promise<Finding> {
   const [foreign] = await query<{ text: string }>(foreignRows);
   const found: string[] = [];
-  for (const rule of [...rules, foreign!.text]) {
+  const [ledger] = await query<{ there: boolean }>("select to_regclass('membership_balance') is not null as there");
+  for (const rule of [...rules, foreign!.text, ...(ledger!.there ? ledgerRules : [])]) {
     const rows = await query<Record<string, string>>(`${rule} limit 20`);
     found.push(...rows.map(row => Object.values(row)[0]!));
   }

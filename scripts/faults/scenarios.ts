@@ -7,6 +7,7 @@ import { mailServerOdd } from './f6-mail-server-odd.ts';
 import { reportsFlood } from './f7-reports-flood.ts';
 import { clocksApart } from './f8-clocks-apart.ts';
 import { oneSlot } from './f9-one-slot.ts';
+import { pointsRace } from './f10-points.ts';
 import { oneKey } from './f11-one-key.ts';
 import { handlerFails } from './f12-handler-fails.ts';
 import { badAnswers } from './f14-bad-answers.ts';
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   reportsFlood,
   clocksApart,
   oneSlot,
+  pointsRace,
   oneKey,
   handlerFails,
   badAnswers,
