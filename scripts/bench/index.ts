@@ -12,10 +12,11 @@ import { benchFanout } from './fanout/fanout.ts';
 import { benchGraphql } from './graphql.ts';
 import { benchGrowth } from './growth.ts';
 import { benchMail } from './mail/mail.ts';
+import { benchPoints } from './points.ts';
 import { reportTable, type Report } from './report.ts';
 import { benchStart } from './start.ts';
 
-const parts = ['graphql', 'mail', 'fanout', 'start', 'growth'] as const;
+const parts = ['graphql', 'mail', 'fanout', 'start', 'growth', 'points'] as const;
 type Part = (typeof parts)[number];
 const usage = `npm run bench -- [${parts.join('|')}] [--rounds 3] [--seconds 3] [--connections 32] [--mails 3000] [--subscribers 5000] [--json FILE]`;
 
@@ -63,6 +64,7 @@ await runCommand(async command => {
         subscribers: whole(values.subscribers),
       });
     } else if (part === 'start') report.startSeconds = await benchStart(progress);
+    else if (part === 'points') report.points = await benchPoints({ ...shared, connections });
     else report.growth = await benchGrowth(shared);
   }
   console.log(`${reportTable(report)}\n\n${note}`);

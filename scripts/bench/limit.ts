@@ -1,6 +1,10 @@
 import { createServer } from 'node:http';
 import pg from 'pg';
 import { operations, type OperationName } from './operations.ts';
+import { pointsOperations, type PointsOperationName } from './points-operations.ts';
+
+const all = { ...operations, ...pointsOperations };
+type Asked = { operation: OperationName | PointsOperationName; values: unknown[] };
 
 /**
  * The limit: `node:http`, a pool of 8 connections and one prepared statement an operation, whose JSON goes out as it is.
@@ -12,7 +16,7 @@ const server = createServer((request, response) => {
   let body = '';
   request.setEncoding('utf8').on('data', (part: string) => (body += part));
   request.on('end', () => {
-    answer(JSON.parse(body) as { operation: OperationName; values: unknown[] }).then(
+    answer(JSON.parse(body) as Asked).then(
       text => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
         response.end(text);
@@ -22,8 +26,8 @@ const server = createServer((request, response) => {
   });
 });
 
-async function answer({ operation, values }: { operation: OperationName; values: unknown[] }): Promise<string> {
-  const { statement, envelope } = operations[operation];
+async function answer({ operation, values }: Asked): Promise<string> {
+  const { statement, envelope } = all[operation];
   const { rows } = await pool.query<{ json: string }>({ name: operation, text: statement, values });
   return envelope[0] + (rows[0]?.json ?? 'null') + envelope[1];
 }

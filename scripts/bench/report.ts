@@ -1,4 +1,5 @@
 import type { OperationName } from './operations.ts';
+import { pointsOperations, type PointsOperationName } from './points-operations.ts';
 
 /** What a whole run measures, as `--json FILE` writes it: ratios of one run, and no figure that stands for itself. */
 export interface Report {
@@ -24,6 +25,7 @@ export interface Report {
   memoryMB?: { rest: number; load: number };
   /** The time of a page of 1,000,000 patients by that of 10,000. */
   growth?: number;
+  points?: Record<PointsOperationName, { vsLimit: number; cpuVsLimit?: number }>;
 }
 
 interface Line {
@@ -49,7 +51,7 @@ const targets: Readonly<
   d: [0.5, 4, 1.8, 2],
 };
 
-function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growth }: Report): Line[] {
+function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growth, points }: Report): Line[] {
   const ofOperations = Object.entries(graphql ?? {}).flatMap(([name, ratios]): Line[] => {
     const operation = name as OperationName;
     const [limit, cpu, postgraphile, mercurius] = targets[operation];
@@ -80,7 +82,15 @@ function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growt
     { name: 'MB of the API process after load', measured: memoryMB?.load, target: ['<=', 400] },
     { name: 'time of a page of 1,000,000 patients by 10,000', measured: growth, target: undefined },
   ];
-  return [...ofOperations, ...others].filter(({ measured }) => measured !== undefined);
+  const ofPoints = Object.entries(points ?? {}).flatMap(([name, { vsLimit, cpuVsLimit }]): Line[] => [
+    {
+      name: `${pointsOperations[name as PointsOperationName].title}, req/s by the limit`,
+      measured: vsLimit,
+      target: undefined,
+    },
+    { name: '   CPU of a request by the limit', measured: cpuVsLimit, target: undefined },
+  ]);
+  return [...ofOperations, ...others, ...ofPoints].filter(({ measured }) => measured !== undefined);
 }
 
 export function reportTable(report: Report): string {
