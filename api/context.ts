@@ -111,6 +111,10 @@ export class ActorContext implements PlatformContext {
     return this.#open?.em;
   }
 
+  get origin(): string {
+    return this.platform.links.origin;
+  }
+
   get read(): ReadLane {
     return (this.#lane ??= this.platform.engine.laneFor(this));
   }

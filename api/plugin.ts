@@ -113,6 +113,8 @@ export interface Context {
   ask<Q, A>(question: Question<Q, A>, asked: Q): Promise<readonly A[]>;
   /** An absolute, signed URL that lets its bearer do what the link is for, for one patient or none, until it expires. */
   link<T>(link: Link<T>, data: T, options: LinkOptions): string;
+  /** Scheme, host and port under which the world sees the platform; before the path of a `landing` page for its whole URL. */
+  readonly origin: string;
   /** What the last part of such a URL opens in this clinic. Throws NOT_FOUND for one that is forged, or has expired. */
   open<T>(link: Link<T>, token: string): T;
   /** Counts one try at `key`, also where the transaction rolls back. Throws RATE_LIMITED where there were too many. */

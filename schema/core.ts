@@ -28,6 +28,7 @@ import { Questionnaires } from '../migrations/0020-questionnaires.ts';
 import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
 import { MailArchive } from '../migrations/0033-mail-archive.ts';
 import { Refunds } from '../migrations/0037-refunds.ts';
+import { OriginOfPatients } from '../migrations/0039-origin-of-patients.ts';
 import { TimetableTold } from '../migrations/0031-timetable-told.ts';
 import { DisturbancesApart } from '../migrations/0035-disturbances-apart.ts';
 import { AuditQueue } from '../migrations/0036-audit-queue.ts';
@@ -172,6 +173,7 @@ export const core = definePlugin({
     ContactRefresh,
     MailArchive,
     Refunds,
+    OriginOfPatients,
     Reports,
     TimetableTold,
     DisturbancesApart,

@@ -40,7 +40,7 @@ export {
   type Predicate,
   type PredicateCondition,
 } from './predicate.ts';
-export { patientWrite, registerPatient, updatePatient } from './registration.ts';
+export { patientWrite, registerPatient, updatePatient, type RegisterPatient } from './registration.ts';
 export { indexPatient, searchTerms } from './patient-search.ts';
 export { ContactPoint, contactRead, ContactSystem, normalAddress, phoneCountryOf } from './contact-point.ts';
 export { addContactPoint, contactWrite } from './contact-change.ts';
@@ -137,6 +137,8 @@ export {
   type ConsentChange,
 } from './consent.ts';
 export { noticeInForce, noticeRead, NoticeVersion } from './notice.ts';
+export { noticeAsHtml, noticeOfPages } from './notice-page.ts';
+export { formOf, pageStyle } from './page-parts.ts';
 export { NoticeTextInput, noticeWrite, publishNotice, PublishNoticeInput } from './notice-publication.ts';
 export { isMinor } from './guardian.ts';
 export { Guardianship, RelatedPerson, relatedPersonRead, Relationship } from './related-person.ts';

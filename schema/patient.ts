@@ -152,6 +152,13 @@ export class Patient {
   @Property({ type: 'text', nullable: true })
   timeZone?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What led the patient to register online: `recall.flu`; null where nothing is known.',
+  })
+  @Property({ type: 'text', nullable: true })
+  origin?: string | null;
+
   @Field(() => Boolean, { description: 'Whether another record may be of the same person; staff should look.' })
   @Property({ type: 'boolean' })
   possibleDuplicate: Opt<boolean> = false;

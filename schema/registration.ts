@@ -122,8 +122,13 @@ export class RegistrationResolver {
   }
 }
 
+export interface RegisterPatient extends RegisterPatientInput {
+  /** What led to it, as `recall.flu`, at most 100 characters. */
+  origin?: string | null;
+}
+
 /** Registers a patient, with an address and a phone number if they are given. */
-export async function registerPatient(input: RegisterPatientInput, context: Context): Promise<Patient> {
+export async function registerPatient(input: RegisterPatient, context: Context): Promise<Patient> {
   const { em, now } = context;
   const clinic = await clinicOf(context);
   const patient = em.create(Patient, {
@@ -135,6 +140,7 @@ export async function registerPatient(input: RegisterPatientInput, context: Cont
     preferredDepartment: await findIfGiven(Department, input.preferredDepartmentId, context),
     residence: country(input.residence, 'input.residence'),
     timeZone: zone(input.timeZone, 'input.timeZone'),
+    origin: optionalText(input.origin, 'input.origin', 100),
     createdAt: now,
     updatedAt: now,
   });

@@ -173,6 +173,7 @@ const nobody = ({ birthDate }: Patient) => ({
   birthDateApproximate: true,
   preferredDepartment: null,
   residence: null,
+  origin: null,
   timeZone: null,
   source: null,
   externalId: null,

@@ -37,9 +37,9 @@ async function knownAs({ name, birthDate, email }: BookingRequest, { em, clinicI
 }
 
 async function register(asked: BookingRequest, context: Context): Promise<Patient> {
-  const { name, birthDate, language } = asked;
+  const { name, birthDate, language, origin } = asked;
   const isDouble = await resembles(asked, context);
-  const patient = await registerPatient({ name, birthDate, language }, context);
+  const patient = await registerPatient({ name, birthDate, language, origin }, context);
   patient.possibleDuplicate = isDouble;
   return patient;
 }

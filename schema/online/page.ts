@@ -163,6 +163,7 @@ async function take(request: Request, context: Context, withTime: boolean): Prom
   const { em, now } = context;
   const asked = em.create(BookingRequest, {
     ...{ ...person, purposes: [...person.purposes], language: locale },
+    origin: originOf(request),
     noticeVersion: person.purposes.length > 0 ? notice : null,
     ...(service && {
       service,
@@ -176,6 +177,12 @@ async function take(request: Request, context: Context, withTime: boolean): Prom
   await context.send(confirmBookingMail, { address: person.email, locale }, { requestId: asked.id });
   const text = onlineTexts[locale];
   return show({ title: text.sent, body: html`<p role="status">${text.sentHint}</p>` }, locale, context);
+}
+
+/** `?origin=recall.flu` of the page's own address; what is no such word counts as nothing. */
+function originOf(request: Request): string | null {
+  const origin = queryOf(request).get('origin');
+  return origin !== null && /^[\w.:-]{1,100}$/.test(origin) ? origin : null;
 }
 
 async function faultOfTime(

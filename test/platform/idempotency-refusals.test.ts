@@ -253,6 +253,12 @@ test.each([
 
 /** Mutations that need no key, and why. Every other one has it: a new one has it, or a reason here. */
 const keyless: Readonly<Record<string, string>> = {
+  approveReferral: 'what is not held any more is CONFLICT',
+  refuseReferral: 'what is not held any more is CONFLICT',
+  approveReferralOffer: 'twice the same approval is one',
+  createReferralCode: 'a patient has one good code, however often it is asked for',
+  renewReferralCode: 'a second code ends the first: the patient has one that is good',
+  handOverReferralReward: 'what was handed over is CONFLICT',
   updatePatient: 'twice the same change is one change, and `expectedVersion` refuses an old one',
   verifyContactPoint: 'a code that was right once is right again',
   endBreakGlass: 'what is over is over',

@@ -129,7 +129,7 @@ describe('an export', () => {
     expect([fetched.status, fetched.headers.get('cache-control')]).toEqual([200, 'no-store']);
     const told = (await fetched.json()) as { plugins: Record<string, any> };
     expect(told).toMatchObject({ format: 'clinic-rapport/patient-export@1', patientId });
-    expect(Object.keys(told.plugins).sort()).toEqual(['cats', 'core', 'membership', 'recall', 'vault']);
+    expect(Object.keys(told.plugins).sort()).toEqual(['cats', 'core', 'membership', 'recall', 'referrals', 'vault']);
     expect(told.plugins.core).toMatchObject({ patient: [{ name: `甘雀${word}` }], patient_allergy: [{}] });
     expect(told.plugins.recall.reminders.length).toBeGreaterThan(0);
     const desk = { authorization: `Bearer ${await app.signIn('frontDesk')}`, accept: 'application/json' };

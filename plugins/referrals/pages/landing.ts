@@ -1,0 +1,215 @@
+import { toBuffer, toString as toSvg } from 'qrcode';
+import {
+  defineLimit,
+  html,
+  landing,
+  localeOf,
+  page,
+  RapportError,
+  seeingAllPatients,
+  type Context,
+  type Html,
+  type Locale,
+  type Route,
+} from 'clinic-rapport';
+import {
+  clinicOf,
+  formOf,
+  noticeAsHtml,
+  noticeOfPages,
+  pageStyle,
+  Patient,
+  type NoticeVersion,
+} from 'clinic-rapport/schema';
+import { findCode, ReferralCode } from '../code.ts';
+import { spoken } from '../code-signs.ts';
+import { cardUrl, codeUrl } from '../link.ts';
+import { originOf } from '../joining.ts';
+import { presentOffer } from '../offer.ts';
+import { Referral } from '../referral.ts';
+import type { ReferralChannel } from '../words.ts';
+import { pageTexts } from './texts.ts';
+
+/** Who guesses codes needs billions; who mistypes some, a few. Counted are only those that nobody has. */
+const guesses = defineLimit('referrals.guess', 300, 3_600);
+/** Invitations that are opened and followed: each is a row. */
+const followed = defineLimit('referrals.followed', 60, 3_600);
+
+/**
+ * `/refer/<slug>/<code>` for the friend, with `/card`, `/qr.svg` and `/qr.png` below it for who invites. None of them says who that
+ * is: a code can be guessed or found.
+ */
+export const referRoutes: Route[] = landing('refer', {
+  get: (rest, request, context) => show(rest, request, context),
+  post: (rest, request, context) => follow(rest, request, context),
+});
+
+async function show(rest: string, request: Request, context: Context): Promise<Response> {
+  const [text = '', more, ...others] = rest.split('/');
+  const locale = await readerOf(request, context);
+  const code = await codeOrPage(text, locale, context);
+  if (code instanceof Response) return code;
+  if (others.length > 0 || (more !== undefined && !(more in parts))) return unknownPage(locale, context);
+  return more === undefined ? invitation(locale, context) : parts[more]!(code, locale, context);
+}
+
+const parts: Readonly<Record<string, (code: ReferralCode, locale: Locale, context: Context) => Promise<Response>>> = {
+  card,
+  'qr.svg': async (code, _, context) =>
+    image(await toSvg(await codeUrl(code, 'QR', context), { type: 'svg', margin: 2 }), 'image/svg+xml'),
+  'qr.png': async (code, _, context) =>
+    image(new Uint8Array(await toBuffer(await codeUrl(code, 'QR', context), { width: 600, margin: 2 })), 'image/png'),
+  'card.svg': async (code, _, context) =>
+    image(await toSvg(await codeUrl(code, 'CARD', context), { type: 'svg', margin: 0 }), 'image/svg+xml'),
+};
+
+const image = (body: string | Uint8Array<ArrayBuffer>, type: string): Response =>
+  new Response(body, { headers: { 'content-type': type } });
+
+async function invitation(locale: Locale, context: Context): Promise<Response> {
+  const text = pageTexts[locale];
+  const notice = await noticeOfPages(context);
+  const offer = await presentOffer('FRIEND', context);
+  const promised = offer?.announced && !offer.needsApproval ? offer.name[locale] : undefined;
+  const body = html`<p>${text.lead}</p>
+    ${promised && html`<p>${text.promise} <strong>${promised}</strong></p>`}
+    <form method="post">
+      ${notice && disclosure(notice, locale)}
+      <p>
+        <button name="to" value="book">${text.book}</button>
+        <button name="to" value="register" class="plain">${text.register}</button>
+      </p>
+    </form>`;
+  return shell(text.title, body, locale, context);
+}
+
+const disclosure = (notice: NoticeVersion, locale: Locale): Html => {
+  const text = pageTexts[locale];
+  return html`<details>
+      <summary>${text.notice}</summary>
+      ${noticeAsHtml(notice, locale)}
+    </details>
+    <input type="hidden" name="notice" value="${notice.id}" />
+    <fieldset class="choice">
+      <label
+        ><input type="checkbox" name="discloses" value="yes" />
+        <span>${text.discloses}<br /><span class="quiet">${text.disclosesHint}</span></span></label
+      >
+    </fieldset>`;
+};
+
+/** Keeps what was ticked, and leads on to the clinic's own pages, which know by the `origin` what led there. */
+async function follow(rest: string, request: Request, context: Context): Promise<Response> {
+  const locale = await readerOf(request, context);
+  const code = await codeOrPage(rest, locale, context);
+  if (code instanceof Response) return code;
+  await context.spend(followed, code.id);
+  const form = await formOf(request);
+  const notice = await noticeOfPages(context);
+  const discloses = form.get('discloses') === 'yes' && notice !== null && form.get('notice') === notice.id;
+  const referral = await seeingAllPatients(context, () => invite({ code, discloses, notice, request }, context));
+  const to = form.get('to') === 'register' ? 'register' : 'book';
+  const { slug } = await clinicOf(context);
+  const query = new URLSearchParams({ lang: locale, origin: originOf(referral) });
+  return new Response(null, { status: 303, headers: { location: `/${to}/${slug}?${query}` } });
+}
+
+interface Followed {
+  readonly code: ReferralCode;
+  readonly discloses: boolean;
+  readonly notice: NoticeVersion | null;
+  readonly request: Request;
+}
+
+async function invite({ code, discloses, notice, request }: Followed, { em, now }: Context): Promise<Referral> {
+  const referral = em.create(Referral, {
+    advocate: em.getReference(Patient, code.patient.id),
+    code: em.getReference(ReferralCode, code.id),
+    channel: channelOf(request),
+    ...{ state: 'INVITED' as const, review: 'PASSED' as const },
+    discloses,
+    noticeVersion: discloses ? notice : null,
+    invitedAt: now,
+  });
+  await em.flush();
+  return referral;
+}
+
+const channels: Readonly<Record<string, ReferralChannel>> = { qr: 'QR', card: 'CARD' };
+const channelOf = ({ url }: Request): ReferralChannel => channels[new URL(url).searchParams.get('via') ?? ''] ?? 'LINK';
+
+async function card(code: ReferralCode, locale: Locale, context: Context): Promise<Response> {
+  const text = pageTexts[locale];
+  const { name, phone } = await clinicOf(context);
+  const body = html`<p class="quiet">${text.cardLead}</p>
+    <div class="card">
+      <img src="${await cardUrl(code, context)}.svg" alt="" width="180" height="180" />
+      <div>
+        <strong>${name}</strong>
+        <p class="code">${spoken(code.code)}</p>
+        ${phone && html`<p>${text.phone} ${phone}</p>`}
+        <p class="quiet">${(await codeUrl(code, 'CARD', context)).replace(/^https?:\/\//, '').replace(/\?.*/, '')}</p>
+      </div>
+    </div>`;
+  return shell(text.card, body, locale, context);
+}
+
+const style = `
+.card { display: flex; gap: 1.25rem; align-items: center; border: 1px solid #a9b4bf; border-radius: 10px; padding: 1rem; }
+.card p { margin: 0.25rem 0; overflow-wrap: anywhere; }
+.code { font-size: 1.5rem; font-weight: 700; letter-spacing: 0.06em; }
+details { margin: 1rem 0; border: 1px solid #dfe4e9; border-radius: 8px; padding: 0.75rem 1rem; }
+summary { font-weight: 600; cursor: pointer; }
+dt { font-weight: 600; margin-top: 0.75rem; } dd { margin: 0; }
+@media print { body { background: #fff; } .card { width: 85mm; } h1, main > .quiet { display: none; } }
+`;
+
+async function codeOrPage(text: string, locale: Locale, context: Context): Promise<ReferralCode | Response> {
+  try {
+    // Who asks is nobody yet, and sees no patient: of the code no more goes out than that there is one.
+    const { em, now } = context;
+    return await em.transactional(own =>
+      seeingAllPatients({ em: own }, () => findCode(decodeURIComponent(text), 'code', { em: own, now })),
+    );
+  } catch (error) {
+    if (error instanceof RapportError && error.code === 'CONFLICT') return lostPage('expired', 410, locale, context);
+    if (!(error instanceof RapportError) && !(error instanceof URIError)) throw error;
+    await context.spend(guesses, context.clinicId);
+    return unknownPage(locale, context);
+  }
+}
+
+const unknownPage = (locale: Locale, context: Context): Promise<Response> => lostPage('unknown', 404, locale, context);
+
+async function lostPage(
+  why: 'expired' | 'unknown',
+  status: number,
+  locale: Locale,
+  context: Context,
+): Promise<Response> {
+  const text = pageTexts[locale];
+  const { slug } = await clinicOf(context);
+  const body = html`<p role="alert">${text[why]}</p>
+    <p><a href="/book/${slug}?lang=${locale}">${text.book}</a></p>`;
+  return shell(text.title, body, locale, context, status);
+}
+
+async function shell(title: string, body: Html, locale: Locale, context: Context, status = 200): Promise<Response> {
+  const { name } = await clinicOf(context);
+  return page({
+    title,
+    locale,
+    status,
+    style: pageStyle + style,
+    body: html`<p class="quiet">${name}</p>
+      <h1>${title}</h1>
+      ${body}`,
+  });
+}
+
+/** As the address asks for, or the browser; else the clinic's. */
+async function readerOf(request: Request, context: Context): Promise<Locale> {
+  const asked = new URL(request.url).searchParams.get('lang');
+  if (asked !== null && asked in pageTexts) return asked as Locale;
+  return localeOf(request.headers.get('accept-language') ?? undefined, (await clinicOf(context)).locale);
+}

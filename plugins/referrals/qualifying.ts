@@ -1,0 +1,92 @@
+import { LockMode } from '@mikro-orm/postgresql';
+import { defineJob, type Context } from 'clinic-rapport';
+import { Visit, type VisitChange } from 'clinic-rapport/schema';
+import { move, Referral } from './referral.ts';
+import { publishReferral } from './referral-changed.ts';
+import { endIfAllGiven, grant, promiseRewards, reverseRewards } from './granting.ts';
+import { ReferralReward } from './reward.ts';
+
+/** The friend's first completed visit is what all was for; a later one changes nothing. */
+export async function qualifyFriend({ visitId, patientId }: VisitChange, context: Context): Promise<void> {
+  const referral = await lockOf({ friend: patientId, state: 'JOINED' }, context);
+  if (referral?.review === 'PASSED') await qualify(referral, visitId, context);
+}
+
+/** The same once staff let it pass, where the friend has been here in the meantime. */
+export async function qualifyIfSeen(referral: Referral, context: Context): Promise<void> {
+  const visit = await context.em.findOne(
+    Visit,
+    { patient: referral.friend!.id, status: 'COMPLETED' },
+    { orderBy: { startedAt: 'asc' } },
+  );
+  if (visit) await qualify(referral, visit.id, context);
+}
+
+async function qualify(referral: Referral, visitId: string, context: Context): Promise<void> {
+  const { em, now } = context;
+  const visit = await em.findOneOrFail(Visit, visitId);
+  // Handled late, after it was cancelled or paid back: then it does not count.
+  if (visit.status !== 'COMPLETED' || isPaidBack(visit)) return;
+  move(referral, 'QUALIFIED', now);
+  em.assign(referral, { visit, qualifiedAt: now });
+  await em.flush();
+  publishReferral(referral, context);
+  const dueAt = await promiseRewards(referral, context);
+  if (dueAt > now) await context.enqueue(giveDueRewards, undefined, { at: dueAt, key: referral.id });
+}
+
+const isPaidBack = ({ amount, refundedAmount }: Visit): boolean => (amount ?? 0) > 0 && refundedAmount >= amount!;
+
+/** A visit that was cancelled, or paid back in whole, was none: the friend's next one counts. */
+export async function takeRewardsBack({ visitId }: VisitChange, context: Context): Promise<void> {
+  const { em, now } = context;
+  const visit = await em.findOneOrFail(Visit, visitId);
+  if (visit.status === 'COMPLETED' && !isPaidBack(visit)) return;
+  const referral = await lockOf({ visit: visitId, state: { $in: ['QUALIFIED', 'REWARDED'] } }, context);
+  if (!referral) return;
+  await reverseRewards(referral, context);
+  move(referral, 'JOINED', now);
+  em.assign(referral, { visit: null, qualifiedAt: null });
+  await em.flush();
+  publishReferral(referral, context);
+}
+
+const lockOf = (where: object, { em }: Context): Promise<Referral | null> =>
+  em.findOne(Referral, where, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+
+const batch = 200;
+
+/** What was kept back and is due now. */
+export const giveDueRewards = defineJob('referrals.give-due-rewards', {
+  // Each is rung for when it is due; this finds what was missed.
+  every: '50 * * * *',
+  async run(_, context: Context) {
+    const { em, now } = context;
+    const due = await em.find(
+      ReferralReward,
+      { state: 'PENDING', dueAt: { $lte: now } },
+      { orderBy: { dueAt: 'asc' }, limit: batch, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
+    );
+    for (const reward of due) {
+      const referral = await lockOf({ id: reward.referral.id }, context);
+      await grant(reward, context);
+      await endIfAllGiven(referral!, context);
+    }
+    if (due.length === batch) await context.enqueue(giveDueRewards, undefined, { key: 'more' });
+  },
+});
+
+/** Invitations that nobody followed are of nobody: they go. */
+export const forgetInvitations = defineJob('referrals.forget-invitations', {
+  every: '40 3 * * *',
+  async run(_, context: Context) {
+    const { em, clinicId, now } = context;
+    const before = new Date(now.getTime() - 366 * 86_400_000).toISOString();
+    const gone = await em.execute<unknown[]>(
+      `delete from referrals_referral where clinic_id = ? and id in (select id from referrals_referral
+         where clinic_id = ? and state = 'INVITED' and not held and invited_at < ? order by invited_at limit ${batch}) returning 1`,
+      [clinicId, clinicId, before],
+    );
+    if (gone.length === batch) await context.enqueue(forgetInvitations, undefined, { key: 'more' });
+  },
+});

@@ -1,0 +1,73 @@
+import { Arg, Authorized, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { badInput, LocalDate, type Context } from 'clinic-rapport';
+import { clinicOf } from 'clinic-rapport/schema';
+import { referralRead } from './referral.ts';
+
+const most = 100;
+const longestDays = 2 * 366;
+
+@ObjectType({ simpleResolvers: true, description: 'How far invitations led, of one channel, code or tier.' })
+export class ReferralConversion {
+  @Field(() => String, { description: 'Name of the channel, the code, or the advocate’s tier as it is now.' })
+  key: string;
+
+  @Field(() => Int, { description: 'Invitations that were opened and followed.' })
+  invited: number;
+
+  @Field(() => Int, { description: 'Of these, friends who became patients.' })
+  joined: number;
+
+  @Field(() => Int, { description: 'Of these, friends whose first visit is completed.' })
+  qualified: number;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Where friends come from, of invitations in a time.' })
+export class ReferralStatistics {
+  @Field(() => ReferralConversion, { description: 'All together; its `key` is `ALL`.' })
+  all: ReferralConversion;
+
+  @Field(() => [ReferralConversion], { description: 'By channel: link, QR code, card, desk.' })
+  byChannel: ReferralConversion[];
+
+  @Field(() => [ReferralConversion], {
+    description: `By code, those with the most friends first, at most ${most}.`,
+  })
+  byCode: ReferralConversion[];
+}
+
+@Resolver()
+export class ReferralStatisticsResolver {
+  @Authorized(referralRead)
+  @Query(() => ReferralStatistics, {
+    description: 'Sources and conversions of the invitations of these days; what is void counts as invited only.',
+  })
+  async referralStatistics(
+    @Arg('from', () => LocalDate, { description: 'The first day, in the clinic’s time.' }) from: string,
+    @Arg('to', () => LocalDate, { description: 'The last day, at most two years later.' }) to: string,
+    @Ctx() context: Context,
+  ): Promise<ReferralStatistics> {
+    const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
+    if (!(days >= 0 && days <= longestDays)) throw badInput('to', '`to` must be from `from` to two years later.');
+    const { clinicId, em } = context;
+    const { timeZone } = await clinicOf(context);
+    const rows = await em.execute<(ReferralConversion & { part: string })[]>(
+      `with r as (select r.*, c.code as written from referrals_referral r
+         left join referrals_code c on c.clinic_id = r.clinic_id and c.id = r.code_id
+         where r.clinic_id = ? and r.invited_at >= (?::date)::timestamp at time zone ?
+           and r.invited_at < (?::date + 1)::timestamp at time zone ?),
+       counted as (select case when grouping(channel) = 0 then 'channel' when grouping(written) = 0 then 'code' else 'all' end as part,
+           coalesce(channel, written, 'ALL') as key, count(*)::integer as invited,
+           (count(*) filter (where state in ('JOINED', 'QUALIFIED', 'REWARDED')))::integer as joined,
+           (count(*) filter (where state in ('QUALIFIED', 'REWARDED')))::integer as qualified
+         from r group by grouping sets ((channel), (written), ()))
+       select part, key, invited, joined, qualified from (
+         select *, row_number() over (partition by part order by joined desc, invited desc, key) as place from counted) placed
+       where place <= ${most} order by part, place`,
+      [clinicId, from, timeZone, to, timeZone],
+    );
+    const of = (part: string): ReferralConversion[] => rows.filter(row => row.part === part);
+    const [all] = of('all');
+    const none = { key: 'ALL', invited: 0, joined: 0, qualified: 0 };
+    return { all: all ?? none, byChannel: of('channel'), byCode: of('code').filter(({ key }) => key !== 'ALL') };
+  }
+}
