@@ -1,6 +1,7 @@
 import { definePlugin, on } from 'clinic-rapport';
-import { visitEvents } from 'clinic-rapport/schema';
+import { appointmentEvents, patientRegistered, responseCompleted, visitEvents } from 'clinic-rapport/schema';
 import { Points } from './migrations/0001-points.ts';
+import { ProgramTables } from './migrations/0002-program.ts';
 import { Rewards } from './migrations/0004-rewards.ts';
 import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
@@ -20,6 +21,19 @@ import { MembershipRedemption } from './points/redemption.ts';
 import { LedgerEntryResolver, PatientPoints, PointsBalanceResolver } from './points/resolvers.ts';
 import { rewardReadyMail } from './points/reward-ready-mail.ts';
 import { MembershipReward, rewardRead, rewardWrite } from './points/reward.ts';
+import { seedProgram } from './program/default-program.ts';
+import { countAnswers, countAppointments } from './program/engagement.ts';
+import { programFacts } from './program/facts.ts';
+import { welcomePatient } from './program/joining.ts';
+import { tellTier, tierReachedMail, welcomeMail } from './program/mails.ts';
+import { Member, memberRead } from './program/member.ts';
+import { Program, programRead, programWrite } from './program/program.ts';
+import { MemberResolver, PatientMembership, ProgramResolver, TierResolver } from './program/resolvers.ts';
+import { ProgramWriting } from './program/saving.ts';
+import { sweepTiers } from './program/sweep.ts';
+import { tierChanged, TierChange, TierChangedResolver } from './program/tier-change.ts';
+import { Tier } from './program/tier.ts';
+import { keepTiers } from './program/visits.ts';
 import { MembershipSettings } from './settings.ts';
 import { subjectData } from './subject-data.ts';
 
@@ -33,6 +47,12 @@ export { reversePoints } from './points/reversal.ts';
 export { MembershipReward } from './points/reward.ts';
 export { verdictOn, type Verdict } from './points/reward-rules.ts';
 export { LedgerEntryKind, PointsAccount } from './points/words.ts';
+export { recordEngagement, type Engaged } from './program/engagement.ts';
+export { Member, memberRead, tierOfPatient, type TierOfPatient } from './program/member.ts';
+export { Program, programRead } from './program/program.ts';
+export { tierChanged, type TierChanging } from './program/tier-change.ts';
+export { Tier } from './program/tier.ts';
+export { Engagement } from './program/words.ts';
 export { MembershipSettings } from './settings.ts';
 
 export default definePlugin({
@@ -40,8 +60,18 @@ export default definePlugin({
   version: '1.0.0',
   requires: { platform: '^1.0.0', core: '^1.0.0' },
   settings: MembershipSettings,
-  entities: [PointsBalance, PointsLot, LedgerEntry, MembershipReward, MembershipRedemption],
-  migrations: [Points, Rewards, ExpiryNotices],
+  entities: [
+    PointsBalance,
+    PointsLot,
+    LedgerEntry,
+    MembershipReward,
+    MembershipRedemption,
+    Program,
+    Tier,
+    Member,
+    TierChange,
+  ],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -51,12 +81,37 @@ export default definePlugin({
     CatalogueResolver,
     RedemptionResolver,
     ImportResolver,
+    ProgramResolver,
+    ProgramWriting,
+    TierResolver,
+    MemberResolver,
+    PatientMembership,
+    TierChangedResolver,
   ],
-  permissions: [pointsRead, pointsAdjust, pointsImport, rewardRead, rewardWrite, rewardRedeem, redemptionWrite],
-  events: [pointsChanged],
-  handlers: [on(visitEvents, keepPoints)],
-  jobs: [expirePoints, lapseRedemptions, tellOfExpiry],
-  mails: [rewardReadyMail, pointsExpiringMail],
-  facts: pointsFacts,
+  permissions: [
+    pointsRead,
+    pointsAdjust,
+    pointsImport,
+    rewardRead,
+    rewardWrite,
+    rewardRedeem,
+    redemptionWrite,
+    programRead,
+    programWrite,
+    memberRead,
+  ],
+  events: [pointsChanged, tierChanged],
+  handlers: [
+    on(visitEvents, keepPoints),
+    on(visitEvents, keepTiers),
+    on(patientRegistered, welcomePatient),
+    on(appointmentEvents, countAppointments),
+    on(responseCompleted, countAnswers),
+    on(tierChanged, tellTier),
+  ],
+  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers],
+  mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail],
+  facts: [...pointsFacts, ...programFacts],
+  seed: seedProgram,
   subjectData,
 });

@@ -1,8 +1,9 @@
 import type { SubjectData } from 'clinic-rapport';
 import { pointsOfSubject } from './points/subject-data.ts';
+import { membershipOfSubject } from './program/subject-data.ts';
 
 /** What each part of the plugin has stored of a patient. */
-const parts: readonly SubjectData[] = [pointsOfSubject];
+const parts: readonly SubjectData[] = [pointsOfSubject, membershipOfSubject];
 
 export const subjectData: SubjectData = {
   async export(patientId, context) {

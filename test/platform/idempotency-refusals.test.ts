@@ -291,6 +291,8 @@ const keyless: Readonly<Record<string, string>> = {
   resolveCondition: 'what is over stays over since the same time',
   refuteAllergy: 'what is refuted stays refuted since the same time',
   approveMembershipReward: 'what is approved is approved',
+  updateProgram: 'twice the same change is one change, and `expectedVersion` refuses an old one',
+  endProgram: 'what is over is over: NOT_FOUND',
   updateMembershipReward: 'twice the same change is the same change',
   cancelMembershipRedemption: 'what is cancelled cannot be cancelled again: CONFLICT',
   useMembershipRedemption: 'a code that is used cannot be used again: CONFLICT',

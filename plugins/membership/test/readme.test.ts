@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { awardPoints, releasePoints, reversePoints } from '../index.ts';
+import { addPerson, openApp, pointsOf } from './clinic.ts';
+
+it('what the README asks as a patient is answered, after what it does as a plugin', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const document = /^ {4}query \(\$id: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  const ming = await addPerson(app);
+  const [patientId, key, reason] = [ming.id, 'referrals.reward:1', 'referrals.reward'];
+  await app.staff.run(context => awardPoints({ patientId, points: 50, key, reason, pending: true }, context));
+  await app.staff.run(context => releasePoints(key, context));
+  const { patient } = await ming.self.data(document, { id: ming.id });
+  expect(patient.pointsBalance).toMatchObject({ available: 50, pending: 0, owed: 0 });
+  expect(patient.pointsStatement.nodes).toMatchObject([{ kind: 'RELEASE', change: 50, reason }, { kind: 'EARN' }]);
+  await app.staff.run(context => reversePoints(key, 'referrals.void', context));
+  expect(await pointsOf(ming)).toMatchObject({ available: 0 });
+});
