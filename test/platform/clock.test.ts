@@ -24,5 +24,5 @@ test('a clock that somebody sets back does not take the platform’s with it', a
 
 test('while the database is away the machine’s clock does', async () => {
   clock = await createSharedClock(() => Promise.reject(new Error('away')));
-  expect(ahead(clock)).toBe(0);
+  expect(ahead(clock)).toBeCloseTo(0, 1);
 });
