@@ -15,7 +15,7 @@ import { facts } from './facts.ts';
 import { hideOrShowFriend, joinByBooking, joinByRegistration } from './joining.ts';
 import { rewardMail, thanksMail } from './mails.ts';
 import { Referrals } from './migrations/0001-referrals.ts';
-import { offerRead, ReferralOffer, ReferralOfferResolver, offerWrite } from './offer.ts';
+import { offerRead, offerWrite, ReferralOffer, ReferralOfferResolver, seedOffers } from './offer.ts';
 import { ReferralResolver } from './operations.ts';
 import { referRoutes } from './pages/landing.ts';
 import { forgetInvitations, giveDueRewards, qualifyFriend, takeRewardsBack } from './qualifying.ts';
@@ -62,5 +62,6 @@ export default definePlugin({
   mails: [thanksMail, rewardMail],
   facts,
   routes: referRoutes,
+  seed: seedOffers,
   subjectData,
 });

@@ -220,3 +220,14 @@ const localized = ({ zhHant, zhHans, en }: LocalizedTextInput): Localized => ({
   'zh-Hans': wordsOf(zhHans, 'input.name.zhHans', longestName),
   en: wordsOf(en, 'input.name.en', longestName),
 });
+
+/** What a clinic begins with, where its law lets both sides have points. */
+export async function seedOffers(context: Context): Promise<void> {
+  if ((await context.em.count(ReferralOffer)) > 0) return;
+  const name = { zhHant: '感謝點數', zhHans: '感谢积分', en: 'Thank-you points' };
+  for (const [side, points] of [
+    ['ADVOCATE', 200],
+    ['FRIEND', 100],
+  ] as const)
+    await defineOffer({ side, kind: 'POINTS', points, name, announced: false }, context);
+}

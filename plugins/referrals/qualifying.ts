@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import { defineJob, type Context } from 'clinic-rapport';
-import { Visit, type VisitChange } from 'clinic-rapport/schema';
+import { forgetEngagement, recordEngagement } from 'clinic-rapport/plugins/membership';
+import { Patient, Visit, type VisitChange } from 'clinic-rapport/schema';
 import { move, Referral } from './referral.ts';
 import { publishReferral } from './referral-changed.ts';
 import { endIfAllGiven, grant, promiseRewards, reverseRewards } from './granting.ts';
@@ -31,9 +32,19 @@ async function qualify(referral: Referral, visitId: string, context: Context): P
   em.assign(referral, { visit, qualifiedAt: now });
   await em.flush();
   publishReferral(referral, context);
+  await countForAdvocate(referral, context);
   const dueAt = await promiseRewards(referral, context);
   if (dueAt > now) await context.enqueue(giveDueRewards, undefined, { at: dueAt, key: referral.id });
 }
+
+/** Bringing someone counts for the tier, as long as the advocate is somebody still. */
+async function countForAdvocate({ id, advocate }: Referral, context: Context): Promise<void> {
+  const patient = await context.em.findOneOrFail(Patient, advocate.id);
+  if (patient.erasedAt || patient.mergedInto) return;
+  await recordEngagement({ patientId: patient.id, kind: 'REFERRED', key: engagementOf(id) }, context);
+}
+
+const engagementOf = (id: string): string => `referrals.friend:${id}`;
 
 const isPaidBack = ({ amount, refundedAmount }: Visit): boolean => (amount ?? 0) > 0 && refundedAmount >= amount!;
 
@@ -44,6 +55,7 @@ export async function takeRewardsBack({ visitId }: VisitChange, context: Context
   if (visit.status === 'COMPLETED' && !isPaidBack(visit)) return;
   const referral = await lockOf({ visit: visitId, state: { $in: ['QUALIFIED', 'REWARDED'] } }, context);
   if (!referral) return;
+  await forgetEngagement(engagementOf(referral.id), context);
   await reverseRewards(referral, context);
   move(referral, 'JOINED', now);
   em.assign(referral, { visit: null, qualifiedAt: null });

@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { badInput, LocalDate, type Context } from 'clinic-rapport';
+import { badInput, LocalDate, select, sql, type Context, type Sql } from 'clinic-rapport';
+import { tierCodeOf } from 'clinic-rapport/plugins/membership';
 import { clinicOf } from 'clinic-rapport/schema';
 import { referralRead } from './referral.ts';
 
@@ -8,7 +9,7 @@ const longestDays = 2 * 366;
 
 @ObjectType({ simpleResolvers: true, description: 'How far invitations led, of one channel, code or tier.' })
 export class ReferralConversion {
-  @Field(() => String, { description: 'Name of the channel, the code, or the advocate’s tier as it is now.' })
+  @Field(() => String, { description: 'Name of the channel, the code, or the code of a tier.' })
   key: string;
 
   @Field(() => Int, { description: 'Invitations that were opened and followed.' })
@@ -33,6 +34,9 @@ export class ReferralStatistics {
     description: `By code, those with the most friends first, at most ${most}.`,
   })
   byCode: ReferralConversion[];
+
+  @Field(() => [ReferralConversion], { description: 'By the tier that the advocate has now; the key is its code.' })
+  byTier: ReferralConversion[];
 }
 
 @Resolver()
@@ -50,24 +54,29 @@ export class ReferralStatisticsResolver {
     if (!(days >= 0 && days <= longestDays)) throw badInput('to', '`to` must be from `from` to two years later.');
     const { clinicId, em } = context;
     const { timeZone } = await clinicOf(context);
-    const rows = await em.execute<(ReferralConversion & { part: string })[]>(
-      `with r as (select r.*, c.code as written from referrals_referral r
-         left join referrals_code c on c.clinic_id = r.clinic_id and c.id = r.code_id
-         where r.clinic_id = ? and r.invited_at >= (?::date)::timestamp at time zone ?
-           and r.invited_at < (?::date + 1)::timestamp at time zone ?),
-       counted as (select case when grouping(channel) = 0 then 'channel' when grouping(written) = 0 then 'code' else 'all' end as part,
-           coalesce(channel, written, 'ALL') as key, count(*)::integer as invited,
-           (count(*) filter (where state in ('JOINED', 'QUALIFIED', 'REWARDED')))::integer as joined,
-           (count(*) filter (where state in ('QUALIFIED', 'REWARDED')))::integer as qualified
-         from r group by grouping sets ((channel), (written), ()))
-       select part, key, invited, joined, qualified from (
-         select *, row_number() over (partition by part order by joined desc, invited desc, key) as place from counted) placed
-       where place <= ${most} order by part, place`,
-      [clinicId, from, timeZone, to, timeZone],
-    );
-    const of = (part: string): ReferralConversion[] => rows.filter(row => row.part === part);
-    const [all] = of('all');
-    const none = { key: 'ALL', invited: 0, joined: 0, qualified: 0 };
-    return { all: all ?? none, byChannel: of('channel'), byCode: of('code').filter(({ key }) => key !== 'ALL') };
+    const rows = await select<ReferralConversion & { part: Part }>(em, counted({ clinicId, from, to, timeZone }));
+    const of = (wanted: Part): ReferralConversion[] => rows.filter(({ part }) => part === wanted);
+    const [all = { key: 'ALL', invited: 0, joined: 0, qualified: 0 }] = of('all');
+    return { all, byChannel: of('channel'), byCode: of('code'), byTier: of('tier') };
   }
 }
+
+type Part = 'all' | 'channel' | 'code' | 'tier';
+
+/** Codes that were erased and advocates without a tier are in the other parts only. */
+const counted = (of: { clinicId: string; from: string; to: string; timeZone: string }): Sql =>
+  sql`with r as (select r.state, r.channel, c.code as written, ${tierCodeOf(sql`r.clinic_id`, sql`r.patient_id`)} as tier
+      from referrals_referral r left join referrals_code c on c.clinic_id = r.clinic_id and c.id = r.code_id
+      where r.clinic_id = ${of.clinicId}::uuid
+        and r.invited_at >= (${of.from}::date)::timestamp at time zone ${of.timeZone}::text
+        and r.invited_at < (${of.to}::date + 1)::timestamp at time zone ${of.timeZone}::text),
+    counted as (select case when grouping(channel) = 0 then 'channel' when grouping(written) = 0 then 'code'
+        when grouping(tier) = 0 then 'tier' else 'all' end as part,
+        coalesce(channel, written, tier) as key, count(*)::integer as invited,
+        (count(*) filter (where state in ('JOINED', 'QUALIFIED', 'REWARDED')))::integer as joined,
+        (count(*) filter (where state in ('QUALIFIED', 'REWARDED')))::integer as qualified
+      from r group by grouping sets ((channel), (written), (tier), ())),
+    placed as (select *, row_number() over (partition by part order by joined desc, invited desc, key) as place
+      from counted where key is not null or part = 'all')
+    select part, coalesce(key, 'ALL') as key, invited, joined, qualified from placed
+    where place <= ${most} order by part, place`;

@@ -30,6 +30,17 @@ export async function recordEngagement({ patientId, kind, key }: Engaged, contex
   if (added.length > 0) await evaluate([patientId], context);
 }
 
+/** What it was counted for turned out not to be: the tier is looked at anew. An unknown key changes nothing. */
+export async function forgetEngagement(key: string, context: Context): Promise<void> {
+  const { em, clinicId } = context;
+  await em.flush();
+  const gone = await em.execute<{ patientId: string }[]>(
+    'delete from membership_engagement where clinic_id = ? and key = ? returning patient_id as "patientId"',
+    [clinicId, key],
+  );
+  if (gone[0]) await evaluate([gone[0].patientId], context);
+}
+
 const keys = {
   confirmed: (appointmentId: string) => `core.confirmed:${appointmentId}`,
   attended: (appointmentId: string) => `core.attended:${appointmentId}`,
@@ -51,12 +62,8 @@ export const countAnswers = ({ responseId, patientId }: ResponseChange, context:
   engaged({ patientId, kind: 'ANSWERED', key: keys.answered(responseId) }, context);
 
 /** What was recorded by mistake was not attended either. */
-export async function uncountAttendance({ appointment }: Visit, { em, clinicId }: Context): Promise<void> {
-  if (!appointment) return;
-  await em.execute('delete from membership_engagement where clinic_id = ? and key = ?', [
-    clinicId,
-    keys.attended(appointment.id),
-  ]);
+export async function uncountAttendance({ appointment }: Visit, context: Context): Promise<void> {
+  if (appointment) await forgetEngagement(keys.attended(appointment.id), context);
 }
 
 /** An event may come when the record is somebody no more. */

@@ -1,7 +1,18 @@
 import { Entity, ManyToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 import type { Opt } from '@mikro-orm/postgresql';
 import { Authorized, Field, ID, ObjectType } from 'type-graphql';
-import { anyOfIds, beside, DateTime, defineLoader, definePermission, listOf, LocalDate, range } from 'clinic-rapport';
+import {
+  anyOfIds,
+  beside,
+  DateTime,
+  defineLoader,
+  definePermission,
+  listOf,
+  LocalDate,
+  range,
+  sql,
+  type Sql,
+} from 'clinic-rapport';
 import { Patient, patientRead } from 'clinic-rapport/schema';
 import { Tier } from './tier.ts';
 
@@ -77,6 +88,12 @@ export interface TierOfPatient {
   /** 0 for the lowest. */
   readonly rank: number;
 }
+
+/** Code of the tier that a patient has, for statements of plugins: by the columns of the clinic and of the patient's id. */
+export const tierCodeOf = (clinicId: Sql, patientId: Sql): Sql =>
+  sql`(select t.code from membership_member m
+    join membership_tier t on t.clinic_id = m.clinic_id and t.id = m.tier_id
+    where m.clinic_id = ${clinicId} and m.patient_id = ${patientId})`;
 
 /** The tier of a patient, by id; undefined for who is no member. */
 export const tierOfPatient = defineLoader<string, TierOfPatient | undefined>(async (patientIds, { em, clinicId }) => {

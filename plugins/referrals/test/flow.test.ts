@@ -55,12 +55,13 @@ test('who registers without booking is known too, and by the card it is counted 
   const { referralStatistics } = await clinic.app
     .as('marketer')
     .data(
-      `{ referralStatistics(from: "2026-06-01", to: "2026-06-30") { all { key invited joined qualified } byChannel { key joined } byCode { key qualified } } }`,
+      `{ referralStatistics(from: "2026-06-01", to: "2026-06-30") { all { key invited joined qualified } byChannel { key joined } byCode { key qualified } byTier { key joined } } }`,
     );
   expect(referralStatistics).toEqual({
     all: { key: 'ALL', invited: 1, joined: 1, qualified: 1 },
     byChannel: [{ key: 'CARD', joined: 1 }],
     byCode: [{ key: clinic.code, qualified: 1 }],
+    byTier: [],
   });
 });
 
