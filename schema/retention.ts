@@ -7,6 +7,7 @@ import { clinicOf } from './clinic.ts';
 import type { CompliancePack } from './compliance/pack.ts';
 import { packs } from './compliance/packs.ts';
 import { CoreSettings } from './core-settings.ts';
+import { emptied } from './emptied-mail.ts';
 import { PatientList, type Patient } from './patient.ts';
 import { patientErase } from './subject-rights.ts';
 
@@ -112,17 +113,18 @@ async function forgetSignIns(context: Context): Promise<number> {
 
 /**
  * Of mails that went long ago, to whom and with which data; that they went, and on what they rested, stays. Each is looked at
- * once, in the order of time; those of a patient under a legal hold are passed over, and left to the erasure.
+ * once, in the order of time; those of a patient under a legal hold, and of who belongs to one, are passed over, and left to the erasure.
  */
 const forgetMailsStatement = `with past as (
-    select d.id, d.patient_id, d.state from delivery d
+    select d.id, d.state from delivery d
     where d.clinic_id = ? and d.id > coalesce((select up_to from forgotten where clinic_id = ? and what = 'delivery'),
       '00000000-0000-0000-0000-000000000000') and d.id < ?::uuid
     order by d.id limit ${batch}),
   cleared as (
-    update delivery d set address = null, recipient_name = null, data = '{}' from past
+    update delivery d set ${emptied} from past
     where d.clinic_id = ? and d.id = past.id and past.state in ('sent', 'withheld', 'failed', 'uncertain')
-      and not exists (select from patient p where p.clinic_id = d.clinic_id and p.id = d.patient_id and p.held_since is not null)
+      and not exists (select from patient p where p.clinic_id = d.clinic_id and p.held_since is not null and p.id = coalesce(
+        d.patient_id, (select r.patient_id from related_person r where r.clinic_id = d.clinic_id and r.id = d.related_person_id)))
     returning d.id),
   unshared as (
     update disturbance s set household = null from cleared

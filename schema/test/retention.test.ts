@@ -139,3 +139,50 @@ it('mails lose their address and data after the days that the clinic says, but n
     { id: young, ...kept },
   ]);
 });
+
+it('a mail that lost its address and data could still be read as it was sent', async () => {
+  const [patientId, held] = [
+    await addPatient(app, { email: 'archive@mail.test' }),
+    await addPatient(app, { email: 'held@mail.test' }),
+  ];
+  const tell = 'mutation ($id: ID!) { notifyRecordUpdated(patientId: $id) { id } }';
+  for (const id of [patientId, held]) await app.as('practitioner').data(tell, { id });
+  await app.settle();
+  const hold = 'mutation ($input: SubjectRequestInput!) { holdPatient(input: $input) { id } }';
+  await app.as('owner').data(hold, { input: { patientId: held, reason: 'A court asked' } });
+  const mails = async (id: string) => {
+    const read = 'query ($id: ID!) { patient(id: $id) { deliveries { nodes { state message { subject } } } } }';
+    const { rows } = await client.query('select template, fields from delivery where patient_id = $1', [id]);
+    return { rows, nodes: (await app.as('frontDesk').data(read, { id })).patient.deliveries.nodes };
+  };
+  expect((await mails(patientId)).nodes).toEqual([{ state: 'SENT', message: { subject: expect.any(String) } }]);
+  app.clock.advance({ days: 3_000 });
+  await run('delivery.forget');
+  expect(await mails(patientId)).toEqual({
+    rows: [{ template: null, fields: null }],
+    nodes: [{ state: 'SENT', message: null }],
+  });
+  expect(await mails(held)).toEqual({
+    rows: [{ template: expect.any(String), fields: expect.any(Object) }],
+    nodes: [{ state: 'SENT', message: { subject: expect.any(String) } }],
+  });
+});
+
+it('mails to who belongs to a patient under a legal hold were emptied', async () => {
+  const held = await addPatient(app);
+  const add = 'mutation ($input: AddRelatedPersonInput!) { addRelatedPerson(input: $input) { id } }';
+  const input = { patientId: held, name: '林媽媽', relationship: 'PARENT', email: 'mother@mail.test' };
+  const { addRelatedPerson } = await app.as('frontDesk').data(add, { input });
+  await app.settle();
+  await client.query('update patient set held_since = now() where id = $1', [held]);
+  const { rows } = await client.query(
+    `insert into delivery (clinic_id, id, mail, plugin, stream, purpose, related_person_id, address, data, state, basis, message_id, due_at, created_at)
+     values ($1, $2, 'a.mail', 'a', 'transactional', 'care', $3, 'mother@mail.test', '{}', 'sent', 'message-class:care', '<c@d>', $4, $4) returning id`,
+    [app.clinicId, newId({ msecs: daysAgo(1_900).getTime() }), addRelatedPerson.id, daysAgo(1_900)],
+  );
+  // What is looked at once is not looked at again.
+  await client.query('delete from forgotten');
+  await run('delivery.forget');
+  const kept = await client.query('select address from delivery where id = $1', [rows[0].id]);
+  expect(kept.rows).toEqual([{ address: 'mother@mail.test' }]);
+});
