@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import DataLoader from 'dataloader';
 import { Diary } from './audit/diary.ts';
-import type { Act } from './audit/entry.ts';
+import type { Act, Deed } from './audit/entry.ts';
 import { guardSetOf } from './graphql/guard-set.ts';
 import type { Scope } from './database/tenancy.ts';
 import { notFound, RapportError } from './errors.ts';
@@ -50,6 +50,8 @@ export interface PlatformContext extends Context {
   refuseLate(): void;
   /** By `performance.now()`; none for work that nobody waits for. */
   readonly deadline: number | undefined;
+  /** Writes down what someone saw past the read lane. */
+  noteSeen(act: Act, deed: Deed): Promise<void> | undefined;
   /** Why the actor may not have a field or operation with these guards, of this plugin. */
   allowed(guards: readonly Permission[] | undefined, plugin?: string): RapportError | undefined;
   /**
@@ -160,6 +162,8 @@ export class ActorContext implements PlatformContext {
   };
 
   noteRead = (reading: Reading): Promise<void> | undefined => this.#diary.noteRead(reading);
+
+  noteSeen = (act: Act, deed: Deed): Promise<void> | undefined => this.#diary.noteSeen(act, deed);
 
   transaction = async <T>(work: () => Promise<T>, act?: Act): Promise<T> => {
     if (this.#open) return work();

@@ -68,6 +68,7 @@ export {
   type Withheld,
 } from './plugin.ts';
 export { badInput, conflict, errorCodes, notFound, RapportError, type ErrorCode, type ErrorDetails } from './errors.ts';
+export { noteSeen, type Seen } from './audit/seen.ts';
 export { newSecret, type NewSecret } from './auth/api-key.ts';
 export { invitedSubject } from './auth/binding.ts';
 export { seeingAllPatients } from './database/all-patients.ts';

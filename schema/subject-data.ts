@@ -1,4 +1,5 @@
-import { conflict, unmask, type Context, type SubjectData } from 'clinic-rapport';
+import { conflict, sentMessage, unmask, type Context, type SubjectData } from 'clinic-rapport';
+import { emptied } from './emptied-mail.ts';
 import { find, findToChange } from './find.ts';
 import { PatientIdentifier, placeOf } from './identifier.ts';
 import { Patient } from './patient.ts';
@@ -37,9 +38,6 @@ export const subjectTables = {
   report_file: 'patient_id',
   report_opening: 'patient_id',
 } as const;
-
-/** Of a mail, to whom it went and what was in it. */
-const emptied = `address = null, recipient_name = null, data = '{}', template = null, fields = null`;
 
 /** Of a mail that was still to be sent; the worker that had taken it has lost it. */
 const dropped = `state = 'withheld', reason = 'PATIENT_ERASED', claimed_by = null, lease_until = null`;
@@ -101,7 +99,11 @@ export const subjectData: SubjectData = {
       await rowsOf(table, column, patientId, context),
     ]);
     const rows = Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
-    return { ...rows, patient_identifier: await identifiersOf(patientId, context) };
+    return {
+      ...rows,
+      patient_identifier: await identifiersOf(patientId, context),
+      delivery: await mailsOf(rows['delivery'] as MailRow[], context),
+    };
   },
   erase: async (patientId, context) => {
     const patient = await findToChange(Patient, patientId, undefined, context);
@@ -165,6 +167,21 @@ async function identifiersOf(patientId: string, { em, vault }: Context): Promise
     })),
   );
 }
+
+interface MailRow {
+  readonly id: string;
+  readonly template: string | null;
+  readonly fields: unknown;
+}
+
+/** Each as it was sent, in place of what it is kept as. */
+const mailsOf = (rows: readonly MailRow[], { load }: Context): Promise<unknown[]> =>
+  Promise.all(
+    rows.map(async ({ template: _, fields: __, ...row }) => {
+      const { subject, html, text } = (await load(sentMessage, row.id)) ?? {};
+      return { ...row, message: html === undefined ? null : { subject, html, text } };
+    }),
+  );
 
 const nobody = ({ birthDate }: Patient) => ({
   name: '—',

@@ -55,6 +55,12 @@ export class Diary {
     const entry = entryOf(this.#doer, actOf(info.parentType.getFields()[info.fieldName]!), deed);
     return this.#reads.record(scope.clinicId, entry, id && !isPatient ? patientOf(table) : undefined);
   }
+
+  /** What the read lane does not read, whatever kind of operation shows it. */
+  noteSeen(act: Act, deed: Deed): Promise<void> | undefined {
+    const { scope, actor } = this.#doer;
+    return people.has(actor.kind) ? this.#reads.record(scope.clinicId, entryOf(this.#doer, act, deed)) : undefined;
+  }
 }
 
 const nameOf = ({ name }: Reading['table']): string => name.replaceAll('"', '');

@@ -57,19 +57,24 @@ function plainOf(value: Fields[string]): Fields[string] {
 }
 
 /** A mail as its reader got it. Its links lead nowhere any more. */
-export type SentMessage = Rendered;
+export interface SentMessage extends Rendered {
+  /** Id of its reader. */
+  readonly patientId: string;
+}
 
 /**
  * The mail of a delivery as it was sent, by the delivery's id; undefined for one that was not sent, that was none to a patient, or
  * whose patient was erased.
  */
 export const sentMessage = defineLoader<string, SentMessage | undefined>(async (ids, { em, clinicId }) => {
-  const rows = await em.execute<(Omit<Template, 'digest'> & { id: string; fields: Fields })[]>(
-    `select d.id, d.fields, t.subject, t.page, t.plain from delivery d
+  const rows = await em.execute<(Omit<Template, 'digest'> & { id: string; patientId: string; fields: Fields })[]>(
+    `select d.id, d.patient_id as "patientId", d.fields, t.subject, t.page, t.plain from delivery d
      join mail_template t on t.clinic_id = d.clinic_id and t.digest = d.template
      where d.clinic_id = ? and d.id = any(?::uuid[]) and d.state in ('sent', 'uncertain') and d.fields is not null`,
     [clinicId, `{${ids.join()}}`],
   );
-  const byId = new Map(rows.map(({ id, fields, ...template }) => [id, renderAgain(template, fields)]));
+  const byId = new Map(
+    rows.map(({ id, patientId, fields, ...template }) => [id, { ...renderAgain(template, fields), patientId }]),
+  );
   return ids.map(id => byId.get(id));
 });

@@ -12,6 +12,7 @@ import { preferencesTexts } from '../preferences-texts.ts';
 import { mayShare } from '../report/link.ts';
 import { Report } from '../report/report.ts';
 import { reportStyle, reportView } from '../report/view.ts';
+import { readMessage } from '../sent-message.ts';
 import { behindStepUp, type Passed } from '../step-up.ts';
 import { Visit } from '../visit.ts';
 import { recordLink } from './link.ts';
@@ -155,7 +156,7 @@ async function mails(patient: Patient, { again }: Passed, context: Context): Pro
 async function mailOf(id: string | null, patient: Patient, context: Context): Promise<Response | undefined> {
   if (id === null || !isId(id)) return undefined;
   const delivery = await context.em.findOne(Delivery, { id, patient, state: 'sent' });
-  const message = delivery && (await context.load(sentMessage, delivery.id));
+  const message = delivery && (await readMessage(delivery.id, context));
   if (!message) return undefined;
   const headers = {
     'content-type': 'text/html; charset=utf-8',

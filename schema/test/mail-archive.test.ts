@@ -84,7 +84,43 @@ test('nobody reads the mails of another, marketers none, and of one that proves 
   expect(nodes).toEqual([{ state: 'SENT', message: null }]);
 });
 
-test('an erased patient has no archive any more, and an export has it', async () => {
+test('an export has each mail as it was sent, to be read by whoever gets it', async () => {
+  await tellOfRecord();
+  const [sent] = await sentTo(app.as('frontDesk'));
+  const ask = 'mutation ($input: ExportPatientInput!) { exportPatient(input: $input) { downloadPath } }';
+  const { exportPatient } = await app.as('owner').data(ask, { input: { patientId, reason: 'Asked for by letter' } });
+  const headers = { authorization: `Bearer ${await app.signIn('owner')}` };
+  const { plugins } = (await (await app.fetch(exportPatient.downloadPath, { headers })).json()) as {
+    plugins: { core: { delivery: object[] } };
+  };
+  const [exported] = plugins.core.delivery;
+  expect(exported).toMatchObject({ id: sent!.id, address, message: sent!.message });
+  expect(exported).not.toHaveProperty('fields');
+});
+
+test('who read which mail is in the audit, also where it was one of a list', async () => {
+  await tellOfRecord();
+  const [sent] = await sentTo(app.as('frontDesk'));
+  const list = `query ($ids: [ID!]) { deliveries(first: 5, filter: { patientId: $ids }) { nodes { id message { text } } } }`;
+  await app.as('practitioner').data(list, { ids: [patientId] });
+  await app.as('frontDesk').data('{ deliveries(first: 5) { nodes { id mail } } }');
+  const url = recordUrl();
+  const view = await (await send(url, { birthDate: '1985-03-09' })).text();
+  const [, passed] = /name="passed" value="([^"]+)"/.exec(view)!;
+  await send(url, { passed: passed!, mail: sent!.id });
+  await app.settle();
+  const entries = `{ auditEntries(first: 100) { nodes { kind action actorKind actorRole subjectType subjectId patientId } } }`;
+  const { auditEntries } = await app.as('owner').data(entries);
+  const reads = auditEntries.nodes.filter(({ action }: { action: string }) => action === 'delivery.message.read');
+  const one = { kind: 'READ', subjectType: 'delivery', subjectId: sent!.id, patientId };
+  expect(reads).toEqual([
+    expect.objectContaining({ ...one, actorKind: 'link' }),
+    expect.objectContaining({ ...one, actorRole: 'practitioner' }),
+    expect.objectContaining({ ...one, actorRole: 'frontDesk' }),
+  ]);
+});
+
+test('an erased patient has no archive any more', async () => {
   await tellOfRecord();
   const rows = `select fields is null as empty, template from delivery where patient_id = ?`;
   const stored = () => app.staff.run(({ em }) => em.execute<{ empty: boolean }[]>(rows, [patientId]));
