@@ -21,10 +21,11 @@ interface Suspicion {
  */
 export async function judge(suspicion: Suspicion, context: Context): Promise<Judgement> {
   const { friendsPerMonth } = await context.settings(ReferralsSettings);
-  const { self, existing, ring, phone, email, household, staff, friends } = await signsOf(suspicion, context);
+  const { self, existing, ring, person, phone, email, household, staff, friends } = await signsOf(suspicion, context);
   if (self) return { review: 'BLOCKED', reason: 'SELF' };
   if (ring) return { review: 'BLOCKED', reason: 'RING' };
   if (existing) return { review: 'BLOCKED', reason: 'EXISTING_PATIENT' };
+  if (person) return { review: 'HELD', reason: 'SAME_PERSON' };
   if (phone) return { review: 'HELD', reason: 'SAME_PHONE' };
   if (email) return { review: 'HELD', reason: 'SAME_EMAIL' };
   if (household) return { review: 'HELD', reason: 'HOUSEHOLD' };
@@ -33,7 +34,7 @@ export async function judge(suspicion: Suspicion, context: Context): Promise<Jud
   return { review: 'PASSED' };
 }
 
-type Signs = Record<'self' | 'existing' | 'ring' | 'phone' | 'email' | 'household' | 'staff', boolean> & {
+type Signs = Record<'self' | 'existing' | 'ring' | 'person' | 'phone' | 'email' | 'household' | 'staff', boolean> & {
   friends: number;
 };
 
@@ -59,6 +60,9 @@ async function signsOf({ invitedAt, advocateId, friendId, channel }: Suspicion, 
          or exists (select from visit v where v.clinic_id = c.clinic and v.patient_id = c.friend and v.status = 'COMPLETED'
            and (c.since is null or v.started_at < c.since)) as existing,
        exists (select from ring where id = c.advocate) as ring,
+       exists (select from patient a join patient f on f.clinic_id = a.clinic_id and f.id = c.friend
+         where a.clinic_id = c.clinic and a.id = c.advocate and a.birth_date = f.birth_date
+           and ${plainName('a')} = ${plainName('f')}) as person,
        exists (select from shared where system = 'PHONE') as phone,
        exists (select from shared where system = 'EMAIL') as email,
        exists (select from related_person r where r.clinic_id = c.clinic
@@ -81,3 +85,7 @@ const mailbox = (alias: string): string => `case when ${alias}.system = 'EMAIL' 
     then replace(split_part(split_part(lower(${alias}.value), '@', 1), '+', 1), '.', '') || '@gmail.com'
     else split_part(split_part(lower(${alias}.value), '@', 1), '+', 1) || '@' || split_part(lower(${alias}.value), '@', 2) end
   else regexp_replace(${alias}.value, '[^0-9+]', '', 'g') end`;
+
+/** As the public pages compare it: without gaps, capitals and full width. */
+const plainName = (alias: string): string =>
+  `lower(regexp_replace(normalize(${alias}.name, NFKC), '[[:space:]\\u3000]+', '', 'g'))`;

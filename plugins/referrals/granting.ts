@@ -24,7 +24,7 @@ export async function promiseRewards(referral: Referral, context: Context): Prom
   const sides = { ADVOCATE: referral.advocate.id, FRIEND: referral.friend!.id } as const;
   for (const side of ['ADVOCATE', 'FRIEND'] as const) {
     const offer = await presentOffer(side, context);
-    if (!offer) continue;
+    if (!offer || (await isInHand(referral, side, context))) continue;
     const reward = em.create(ReferralReward, {
       ...{ referral, side, round, patient: em.getReference(Patient, sides[side]), offer, state: 'PENDING' as const },
       dueAt,
@@ -36,6 +36,10 @@ export async function promiseRewards(referral: Referral, context: Context): Prom
   await endIfAllGiven(referral, context);
   return dueAt;
 }
+
+/** What the desk handed over cannot be taken back; so it stands for the next visit too, and nobody gets it twice. */
+const isInHand = async (referral: Referral, side: 'ADVOCATE' | 'FRIEND', { em }: Context): Promise<boolean> =>
+  (await em.count(ReferralReward, { referral, side, state: 'HANDED_OVER' })) > 0;
 
 async function nextRound({ id }: Referral, { em, clinicId }: Context): Promise<number> {
   const [row] = await em.execute<{ round: number }[]>(
@@ -108,12 +112,12 @@ export async function endIfAllGiven(referral: Referral, context: Context): Promi
   publishReferral(referral, context);
 }
 
-/** Takes back what was given or promised: the visit did not count in the end. */
+/** Takes back what was given or promised and is not in somebody's hands: the visit did not count in the end. */
 export async function reverseRewards(referral: Referral, context: Context): Promise<void> {
   const { em, now } = context;
   const rewards = await em.find(
     ReferralReward,
-    { referral, state: { $ne: 'REVERSED' } },
+    { referral, state: { $nin: ['REVERSED', 'HANDED_OVER'] } },
     { populate: ['offer'], lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   for (const reward of rewards) {

@@ -46,8 +46,7 @@ async function joinBy(origin: string | null | undefined, friendId: string, conte
 /** The friend is known now: what the rules say of it, and whether the advocate may see who it is. */
 export async function join(referral: Referral, friendId: string, context: Context): Promise<void> {
   const { em, now } = context;
-  // Of several invitations that one friend opened, the first by which the friend came counts.
-  await em.execute('select 1 from patient where clinic_id = ? and id = ? for update', [context.clinicId, friendId]);
+  await lockBoth(referral.advocate.id, friendId, context);
   const other = await em.findOne(Referral, { friend: friendId, state: { $ne: 'VOID' } });
   if (other) return;
   const advocateId = referral.advocate.id;
@@ -63,6 +62,16 @@ export async function join(referral: Referral, friendId: string, context: Contex
     await context.send(thanksMail, { patientId: advocateId }, { referralId: referral.id }, { key: referral.id });
   }
   publishReferral(referral, context);
+}
+
+/**
+ * Of several invitations that one friend opened, the first by which the friend came counts; and of an advocate's friends who come
+ * at once each is judged with those before. In the order of their ids, as two who bring each other would wait for ever.
+ */
+export async function lockBoth(advocateId: string, friendId: string, { em, clinicId }: Context): Promise<void> {
+  await em.execute('select 1 from patient where clinic_id = ? and id in (?, ?) order by id for update', [
+    ...[clinicId, advocateId, friendId],
+  ]);
 }
 
 /** What the friend ticked, beside the notice that is in force still. */

@@ -12,7 +12,7 @@ import {
 } from 'clinic-rapport';
 import { findPatient } from 'clinic-rapport/schema';
 import { findCode } from './code.ts';
-import { join } from './joining.ts';
+import { join, lockBoth } from './joining.ts';
 import { wordsOf } from './offer.ts';
 import { qualifyIfSeen } from './qualifying.ts';
 import { move, Referral, ReferralList, referralRead, referralReview, referralWrite } from './referral.ts';
@@ -131,6 +131,8 @@ export async function recordReferral({ code, friendId }: RecordReferralInput, co
   const { em, now } = context;
   const found = await findCode(code, 'input.code', context);
   const friend = await findPatient(friendId, context);
+  // Of two desks that record one friend at once, the other is told.
+  await lockBoth(found.patient.id, friend.id, context);
   const known = await em.findOne(Referral, { friend, state: { $ne: 'VOID' } });
   if (known) throw new RapportError('CONFLICT', 'This patient was brought already.', { field: 'input.friendId' });
   const referral = em.create(Referral, {

@@ -62,7 +62,7 @@ export class Referral {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why it is held or void: `SELF`, `EXISTING_PATIENT`, `RING`, `SAME_PHONE`, `SAME_EMAIL`, `HOUSEHOLD`, `STAFF`, `TOO_MANY`, `REFUSED_BY_STAFF`, `NOBODY_CAME`, `ERASED`.',
+      'Why it is held or void: `SELF`, `EXISTING_PATIENT`, `RING`, `SAME_PERSON`, `SAME_PHONE`, `SAME_EMAIL`, `HOUSEHOLD`, `STAFF`, `TOO_MANY`, `REFUSED_BY_STAFF`, `NOBODY_CAME`, `ERASED`.',
   })
   @Property({ type: 'text', nullable: true })
   reason?: string | null;

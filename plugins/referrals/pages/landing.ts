@@ -49,19 +49,31 @@ async function show(rest: string, request: Request, context: Context): Promise<R
   const locale = await readerOf(request, context);
   const code = await codeOrPage(text, locale, context);
   if (code instanceof Response) return code;
-  if (others.length > 0 || (more !== undefined && !(more in parts))) return unknownPage(locale, context);
-  return more === undefined ? invitation(locale, context) : parts[more]!(code, locale, context);
+  if (others.length > 0 || (more !== undefined && !parts.has(more))) return unknownPage(locale, context);
+  return more === undefined ? invitation(locale, context) : parts.get(more)!(code, locale, context);
 }
 
-const parts: Readonly<Record<string, (code: ReferralCode, locale: Locale, context: Context) => Promise<Response>>> = {
-  card,
-  'qr.svg': async (code, _, context) =>
-    image(await toSvg(await codeUrl(code, 'QR', context), { type: 'svg', margin: 2 }), 'image/svg+xml'),
-  'qr.png': async (code, _, context) =>
-    image(new Uint8Array(await toBuffer(await codeUrl(code, 'QR', context), { width: 600, margin: 2 })), 'image/png'),
-  'card.svg': async (code, _, context) =>
-    image(await toSvg(await codeUrl(code, 'CARD', context), { type: 'svg', margin: 0 }), 'image/svg+xml'),
-};
+type Part = (code: ReferralCode, locale: Locale, context: Context) => Promise<Response>;
+
+/** A map, as words of an address are looked up in it: every object has a `constructor`. */
+const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
+  ['card', card],
+  [
+    'qr.svg',
+    async (code, _, context) =>
+      image(await toSvg(await codeUrl(code, 'QR', context), { type: 'svg', margin: 2 }), 'image/svg+xml'),
+  ],
+  [
+    'qr.png',
+    async (code, _, context) =>
+      image(new Uint8Array(await toBuffer(await codeUrl(code, 'QR', context), { width: 600, margin: 2 })), 'image/png'),
+  ],
+  [
+    'card.svg',
+    async (code, _, context) =>
+      image(await toSvg(await codeUrl(code, 'CARD', context), { type: 'svg', margin: 0 }), 'image/svg+xml'),
+  ],
+]);
 
 const image = (body: string | Uint8Array<ArrayBuffer>, type: string): Response =>
   new Response(body, { headers: { 'content-type': type } });
@@ -135,8 +147,12 @@ async function invite({ code, discloses, notice, request }: Followed, { em, now 
   return referral;
 }
 
-const channels: Readonly<Record<string, ReferralChannel>> = { qr: 'QR', card: 'CARD' };
-const channelOf = ({ url }: Request): ReferralChannel => channels[new URL(url).searchParams.get('via') ?? ''] ?? 'LINK';
+const channels: ReadonlyMap<string, ReferralChannel> = new Map([
+  ['qr', 'QR'],
+  ['card', 'CARD'],
+]);
+const channelOf = ({ url }: Request): ReferralChannel =>
+  channels.get(new URL(url).searchParams.get('via') ?? '') ?? 'LINK';
 
 async function card(code: ReferralCode, locale: Locale, context: Context): Promise<Response> {
   const text = pageTexts[locale];
@@ -210,6 +226,6 @@ async function shell(title: string, body: Html, locale: Locale, context: Context
 /** As the address asks for, or the browser; else the clinic's. */
 async function readerOf(request: Request, context: Context): Promise<Locale> {
   const asked = new URL(request.url).searchParams.get('lang');
-  if (asked !== null && asked in pageTexts) return asked as Locale;
+  if (asked !== null && Object.hasOwn(pageTexts, asked)) return asked as Locale;
   return localeOf(request.headers.get('accept-language') ?? undefined, (await clinicOf(context)).locale);
 }

@@ -1,0 +1,80 @@
+import { openClinic, type Clinic } from './clinic.ts';
+
+let clinic: Clinic;
+beforeEach(async () => {
+  clinic = await openClinic();
+});
+
+const record = `mutation ($input: RecordReferralInput!) { recordReferral(input: $input) { id state review reason } }`;
+const recorded = (friendId: string, code: string) =>
+  clinic.app.as('frontDesk').query(record, { input: { code, friendId } });
+const codeOf = async (id: string): Promise<{ code: string; url: string }> =>
+  (
+    await clinic.app
+      .as('frontDesk')
+      .data('mutation ($id: ID!) { createReferralCode(input: { patientId: $id }) { code url } }', { id })
+  ).createReferralCode;
+const follow = (url: string): Promise<Response> =>
+  clinic.app.fetch(url, { method: 'POST', body: new URLSearchParams({ to: 'book' }) });
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'the word %s in the address of a page was taken for one of its own, and the page failed',
+  async word => {
+    expect((await clinic.app.fetch(`${clinic.url}/${word}`)).status).toBe(404);
+    expect((await clinic.app.fetch(`${clinic.url}?lang=${word}`)).status).toBe(200);
+    expect((await follow(`${clinic.url}?via=${word}`)).status).toBe(303);
+    const { referrals } = await clinic.app.as('owner').data('{ referrals { nodes { channel } } }');
+    expect(referrals.nodes).toEqual([{ channel: 'LINK' }]);
+  },
+);
+
+test('of six desks that recorded one friend at once five were told that it was done, and left an invitation of nobody', async () => {
+  const friendId = await clinic.patient();
+  const codes = await Promise.all(Array.from({ length: 6 }, async () => (await codeOf(await clinic.patient())).code));
+  const answers = await Promise.all(codes.map(code => recorded(friendId, code)));
+  const said = answers.map(({ data, errors }) => data?.recordReferral.state ?? errors![0]!.extensions!['code']);
+  expect(said.toSorted()).toEqual([...Array<string>(5).fill('CONFLICT'), 'JOINED']);
+  const { referrals } = await clinic.app.as('owner').data('{ referrals { nodes { state } } }');
+  expect(referrals.nodes).toEqual([{ state: 'JOINED' }]);
+});
+
+test('twelve friends who came at once all passed, where five a month do', async () => {
+  const friends = await Promise.all(Array.from({ length: 12 }, () => clinic.patient()));
+  const answers = await Promise.all(friends.map(friend => recorded(friend, clinic.code)));
+  const reviews = answers.map(({ data }) => data.recordReferral.review as string);
+  expect(reviews.filter(review => review === 'PASSED')).toHaveLength(5);
+  expect(reviews.filter(review => review === 'HELD')).toHaveLength(7);
+});
+
+test('who registered anew with a second address was a friend of oneself', async () => {
+  const advocate = await clinic.patient({ name: '陳自己', birthDate: '1990-02-03', email: 'self@mail.test' });
+  const { url } = await codeOf(advocate);
+  await clinic.bring({ name: ' 陳　自己', email: 'other.self@mail.test', url, to: 'register' });
+  const { referrals } = await clinic.app.as('owner').data('{ referrals { nodes { state review reason } } }');
+  expect(referrals.nodes).toEqual([{ state: 'JOINED', review: 'HELD', reason: 'SAME_PERSON' }]);
+});
+
+test('what was handed over was given again for each visit that was paid back and repeated', async () => {
+  const owner = clinic.app.as('owner');
+  const name = { zhHant: '停車券', zhHans: '停车券', en: 'Parking' };
+  await owner.data(
+    'mutation ($input: DefineReferralOfferInput!) { defineReferralOffer(input: $input) { id needsApproval } }',
+    { input: { side: 'ADVOCATE', kind: 'NON_MEDICAL_SERVICE', name } },
+  );
+  const friendId = await clinic.patient();
+  await recorded(friendId, clinic.code);
+  const ofAdvocate = async (): Promise<{ id: string; state: string }[]> =>
+    (await owner.data('{ referralRewards(filter: { side: [ADVOCATE] }) { nodes { id state } } }')).referralRewards
+      .nodes;
+  const visitId = await clinic.see(friendId);
+  const id = (await ofAdvocate())[0]!.id;
+  await owner.data('mutation ($id: ID!) { handOverReferralReward(input: { id: $id }) { state } }', { id });
+  await owner.data('mutation ($id: ID!) { refundVisit(input: { id: $id }) { id } }', { id: visitId });
+  await clinic.app.settle();
+  expect(await ofAdvocate()).toEqual([{ id, state: 'HANDED_OVER' }]);
+  await clinic.see(friendId);
+  expect(await ofAdvocate()).toEqual([{ id, state: 'HANDED_OVER' }]);
+  const { referrals } = await owner.data('{ referrals { nodes { state } } }');
+  expect(referrals.nodes).toEqual([{ state: 'REWARDED' }]);
+  expect((await clinic.points(friendId)).available).toBe(50);
+});
