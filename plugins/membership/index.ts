@@ -1,9 +1,21 @@
 import { definePlugin, on } from 'clinic-rapport';
 import { appointmentEvents, patientRegistered, responseCompleted, visitEvents } from 'clinic-rapport/schema';
+import { benefitRead, benefitWrite, MembershipBenefit } from './benefits/benefit.ts';
+import { expireBenefits } from './benefits/expiring.ts';
+import { giveBenefits, giveOne } from './benefits/giving.ts';
+import { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
+import {
+  benefitReport,
+  BenefitResolver,
+  benefitUse,
+  GrantedBenefitResolver,
+  PatientBenefits,
+} from './benefits/resolvers.ts';
 import { Points } from './migrations/0001-points.ts';
 import { ProgramTables } from './migrations/0002-program.ts';
 import { Rewards } from './migrations/0004-rewards.ts';
 import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
+import { Benefits } from './migrations/0006-benefits.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -37,6 +49,10 @@ import { keepTiers } from './program/visits.ts';
 import { MembershipSettings } from './settings.ts';
 import { subjectData } from './subject-data.ts';
 
+export { benefitRead, MembershipBenefit } from './benefits/benefit.ts';
+export { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
+export { grantBenefit, revokeBenefit, type Grant } from './benefits/granting.ts';
+export { BenefitKind, BenefitPeriod, MembershipGrantedBenefitState } from './benefits/words.ts';
 export { awardPoints, releasePoints, type Award } from './points/award.ts';
 export { balanceOf, PointsBalance, type Balance } from './points/balance.ts';
 export { LedgerEntry, pointsRead } from './points/ledger-entry.ts';
@@ -70,8 +86,10 @@ export default definePlugin({
     Tier,
     Member,
     TierChange,
+    MembershipBenefit,
+    MembershipGrantedBenefit,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -87,6 +105,9 @@ export default definePlugin({
     MemberResolver,
     PatientMembership,
     TierChangedResolver,
+    BenefitResolver,
+    GrantedBenefitResolver,
+    PatientBenefits,
   ],
   permissions: [
     pointsRead,
@@ -99,6 +120,10 @@ export default definePlugin({
     programRead,
     programWrite,
     memberRead,
+    benefitRead,
+    benefitWrite,
+    benefitUse,
+    benefitReport,
   ],
   events: [pointsChanged, tierChanged],
   handlers: [
@@ -108,8 +133,9 @@ export default definePlugin({
     on(appointmentEvents, countAppointments),
     on(responseCompleted, countAnswers),
     on(tierChanged, tellTier),
+    on(tierChanged, giveOne),
   ],
-  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers],
+  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers, giveBenefits, expireBenefits],
   mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail],
   facts: [...pointsFacts, ...programFacts],
   seed: seedProgram,

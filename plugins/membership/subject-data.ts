@@ -1,9 +1,10 @@
 import type { SubjectData } from 'clinic-rapport';
+import { benefitsOfSubject } from './benefits/subject-data.ts';
 import { pointsOfSubject } from './points/subject-data.ts';
 import { membershipOfSubject } from './program/subject-data.ts';
 
 /** What each part of the plugin has stored of a patient. */
-const parts: readonly SubjectData[] = [pointsOfSubject, membershipOfSubject];
+const parts: readonly SubjectData[] = [pointsOfSubject, membershipOfSubject, benefitsOfSubject];
 
 export const subjectData: SubjectData = {
   async export(patientId, context) {

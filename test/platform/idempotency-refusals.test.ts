@@ -291,6 +291,8 @@ const keyless: Readonly<Record<string, string>> = {
   resolveCondition: 'what is over stays over since the same time',
   refuteAllergy: 'what is refuted stays refuted since the same time',
   approveMembershipReward: 'what is approved is approved',
+  approveMembershipBenefit: 'what is approved is approved',
+  updateMembershipBenefit: 'twice the same change is the same change',
   updateProgram: 'twice the same change is one change, and `expectedVersion` refuses an old one',
   endProgram: 'what is over is over: NOT_FOUND',
   updateMembershipReward: 'twice the same change is the same change',

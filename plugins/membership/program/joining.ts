@@ -1,5 +1,6 @@
 import { select, sql, type Context } from 'clinic-rapport';
 import type { PatientChange } from 'clinic-rapport/schema';
+import { giveTo } from '../benefits/giving.ts';
 import { evaluate } from './evaluation.ts';
 import { welcomeMail } from './mails.ts';
 import type { Among } from './measures.ts';
@@ -13,6 +14,7 @@ export async function welcomePatient({ patientId }: PatientChange, context: Cont
   const joined = await joinPatients(program, these([patientId]), context);
   if (joined.length === 0) return;
   await evaluate([patientId], context);
+  await giveTo(these([patientId]), context);
   await context.send(welcomeMail, { patientId }, { patientId }, { key: `membership.welcome:${patientId}` });
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { awardPoints, releasePoints, reversePoints } from '../index.ts';
+import { awardPoints, grantBenefit, releasePoints, reversePoints, revokeBenefit } from '../index.ts';
 import { addPerson, openApp, pointsOf } from './clinic.ts';
 
 it('what the README asks as a patient is answered, after what it does as a plugin', async () => {
@@ -15,4 +15,25 @@ it('what the README asks as a patient is answered, after what it does as a plugi
   expect(patient.pointsStatement.nodes).toMatchObject([{ kind: 'RELEASE', change: 50, reason }, { kind: 'EARN' }]);
   await app.staff.run(context => reversePoints(key, 'referrals.void', context));
   expect(await pointsOf(ming)).toMatchObject({ available: 0 });
+});
+
+it('what the README asks of benefits is answered, after what another plugin gives', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const document = /^ {4}query \(\$patientId: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  const ming = await addPerson(app);
+  const [patientId, key] = [ming.id, 'reviews.thanks:1'];
+  const name = { 'zh-Hant': '感謝您', 'zh-Hans': '感谢您', en: 'A thank-you' };
+  await app.staff.run(context =>
+    grantBenefit(
+      { patientId, kind: 'SERVICE', name, quota: 1, validUntil: null, key, source: 'reviews.thanks' },
+      context,
+    ),
+  );
+  const seen = async () => (await ming.self.data(document, { patientId })).patient.benefits.nodes;
+  expect(await seen()).toEqual([
+    { name: { en: 'A thank-you' }, kind: 'SERVICE', quota: 1, used: 0, validUntil: null, state: 'OPEN' },
+  ]);
+  await app.staff.run(context => revokeBenefit(key, context));
+  expect(await seen()).toMatchObject([{ state: 'REVOKED' }]);
 });
