@@ -10,7 +10,7 @@ import { keptFrom } from './kept-time.ts';
 import { Location, Room } from './location.ts';
 import { Practitioner } from './practitioner.ts';
 import { Service } from './service.ts';
-import { scheduleAt } from './slot.ts';
+import { offers, scheduleAt } from './slot.ts';
 import { optionalText } from './text.ts';
 
 const furthestAhead = 2 * 366 * 86_400_000;
@@ -54,6 +54,7 @@ export async function bookAppointment(input: BookAppointment, context: Context):
   const service = await find(Service, input.serviceId, context);
   const practitioner = await find(Practitioner, input.practitionerId, context);
   if (!service.active) throw badInput('input.serviceId', 'This service cannot be booked any more.');
+  await refuseNotOffered(practitioner.id, service.id, context);
   const appointment = context.em.create(Appointment, {
     patient,
     service,
@@ -76,6 +77,7 @@ export async function rescheduleAppointment(input: RescheduleAppointment, contex
   const practitioner = await findIfGiven(Practitioner, input.practitionerId ?? former, context);
   if (!practitioner) throw badInput('input.practitionerId', 'This appointment has no practitioner yet: name one.');
   const service = await findIfGiven(Service, appointment.service?.id, context);
+  if (service && practitioner.id !== former) await refuseNotOffered(practitioner.id, service.id, context);
   const minutes = service?.durationMinutes ?? minutesOf(appointment) ?? 30;
   const status = stateAfter('RESCHEDULED', appointment.status);
   const of = { patientId: appointment.patient.id, serviceId: service?.id };
@@ -171,6 +173,12 @@ async function placeAndTime(plan: Plan, context: Context) {
     leadDays: leadDays(context.now, startsAt, timeZone),
   };
   return { ...when, room, location: location ?? null };
+}
+
+/** Patients have a service from who offers it; staff may arrange something else. */
+async function refuseNotOffered(practitionerId: string, serviceId: string, context: Context): Promise<void> {
+  if (context.actor.patientIds !== '*' && !(await offers(practitionerId, serviceId, context)))
+    throw badInput('input.practitionerId', 'This practitioner does not offer the service.');
 }
 
 /** Of a time that is kept for others a patient learns no more than that it is taken. */

@@ -1,5 +1,4 @@
 import {
-  badInput,
   follows,
   html,
   maskedAddress,
@@ -15,14 +14,17 @@ import { addContactPoint } from './contact-change.ts';
 import { ContactPoint, type ContactSystem } from './contact-point.ts';
 import { confirmAll, refreshContactsLink, removeContactPoint } from './contact-refresh.ts';
 import { find } from './find.ts';
+import { formOf } from './page-parts.ts';
 import { indexPatient } from './patient-search.ts';
 import { Patient } from './patient.ts';
+import { stepUp } from './step-up.ts';
 
 interface Texts {
   readonly title: string;
   readonly systems: Readonly<Record<ContactSystem, string>>;
   readonly unproved: string;
   readonly right: string;
+  readonly other: string;
   readonly gone: string;
   readonly newPhone: string;
   readonly newEmail: string;
@@ -40,6 +42,7 @@ const texts: Readonly<Record<Locale, Texts>> = {
     systems: { EMAIL: '電子郵件', PHONE: '電話', LINE: 'LINE' },
     unproved: '尚未確認',
     right: '全部正確',
+    other: '有資料不對',
     gone: '已不再使用',
     newPhone: '新的電話',
     newEmail: '新的電子郵件',
@@ -55,6 +58,7 @@ const texts: Readonly<Record<Locale, Texts>> = {
     systems: { EMAIL: '电子邮件', PHONE: '电话', LINE: 'LINE' },
     unproved: '尚未确认',
     right: '全部正确',
+    other: '有信息不对',
     gone: '已不再使用',
     newPhone: '新的电话',
     newEmail: '新的电子邮件',
@@ -70,6 +74,7 @@ const texts: Readonly<Record<Locale, Texts>> = {
     systems: { EMAIL: 'E-mail', PHONE: 'Phone', LINE: 'LINE' },
     unproved: 'not confirmed yet',
     right: 'All of this is right',
+    other: 'Something is different',
     gone: 'Not mine any more',
     newPhone: 'A new phone number',
     newEmail: 'A new e-mail address',
@@ -84,25 +89,42 @@ const texts: Readonly<Record<Locale, Texts>> = {
 
 type Message = 'thanks' | 'added' | 'removed' | 'malformed' | 'last';
 
-/** Opening it changes nothing. What is shown is shortened: the mail may have been passed on. */
+/**
+ * Opening it changes nothing. The mail may have been passed on, and who adds an address can sign in by it: so what is shown is
+ * shortened, and to change something one has to show to be the patient.
+ */
 export const refreshContactsRoutes: Route[] = follows(refreshContactsLink, {
   get: (_, _request, context) => show(context),
-  post: async (_, request, context) => show(context, await change(new URLSearchParams(await request.text()), context)),
+  post: async (_, request, context) => {
+    const form = await formOf(request);
+    if (form.has('right')) {
+      await confirmAll(patientOf(context), context);
+      return show(context, { message: 'thanks' });
+    }
+    const passed = await stepUp(form, await targetOf(context), context);
+    if (passed instanceof Response) return passed;
+    return show(context, { again: passed.again, message: await change(form, context) });
+  },
 });
 
 const patientOf = ({ actor }: Context): string => actor.patientIds[0]!;
 
-/** What each button sends is one act. */
-async function change(form: URLSearchParams, context: Context): Promise<Message> {
+/** Another one for each time that the patient is asked: wrong answers end one link, and not those of later years. */
+async function targetOf(context: Context): Promise<string> {
+  const [row] = await context.em.execute<{ asked: string }[]>(
+    'select extract(epoch from contacts_asked_at)::bigint as asked from patient where clinic_id = ? and id = ?',
+    [context.clinicId, patientOf(context)],
+  );
+  return `contacts ${patientOf(context)} ${row?.asked}`;
+}
+
+/** What each button sends is one act; undefined for a form that says only who sends it. */
+async function change(form: URLSearchParams, context: Context): Promise<Message | undefined> {
   const [gone, system, value] = [form.get('gone'), form.get('system'), form.get('value')];
-  if (form.has('right')) {
-    await confirmAll(patientOf(context), context);
-    return 'thanks';
-  }
   if (gone !== null) return refused('last', 'CONFLICT', () => remove(gone, context));
   if ((system === 'EMAIL' || system === 'PHONE') && value !== null)
     return refused('malformed', 'BAD_USER_INPUT', () => add(system, value, context));
-  throw badInput('right', 'The form says neither that all is right, nor what changes.');
+  return undefined;
 }
 
 async function remove(id: string, context: Context): Promise<Message> {
@@ -129,7 +151,13 @@ async function refused(message: Message, code: RapportError['code'], act: () => 
   }
 }
 
-async function show(context: Context, message?: Message): Promise<Response> {
+interface Shown {
+  /** That the bearer has shown to be the patient. */
+  readonly again?: Html;
+  readonly message?: Message;
+}
+
+async function show(context: Context, { again, message }: Shown = {}): Promise<Response> {
   const { name } = await clinicOf(context);
   const { language: locale } = await find(Patient, patientOf(context), context);
   const text = texts[locale];
@@ -146,35 +174,45 @@ async function show(context: Context, message?: Message): Promise<Response> {
       <h1>${text.title}</h1>
       ${message && html`<p role="status">${text[message]}</p>`}
       <form method="post">
+        ${again}
         <ul>
-          ${contacts.map(contact => row(contact, text))}
+          ${contacts.map(contact => row(contact, again !== undefined, text))}
         </ul>
         <p><button name="right" value="yes">${text.right}</button></p>
       </form>
-      ${newOne('PHONE', 'tel', text.newPhone, text)} ${newOne('EMAIL', 'email', text.newEmail, text)}`,
+      ${again ? [newOne('PHONE', 'tel', again, text), newOne('EMAIL', 'email', again, text)] : other(text)}`,
   });
 }
 
-const row = ({ id, system, value, verifiedAt }: ContactPoint, text: Texts): Html =>
+/** Asks who it is, and then for what is to change. */
+const other = ({ other: words }: Texts): Html =>
+  html`<form method="post"><button class="plain">${words}</button></form>`;
+
+const row = ({ id, system, value, verifiedAt }: ContactPoint, canChange: boolean, text: Texts): Html =>
   html`<li>
     <div>
       <span class="quiet">${text.systems[system]}</span><br /><strong>${shortened(system, value)}</strong>
       ${system === 'EMAIL' && !verifiedAt && html`<span class="quiet">(${text.unproved})</span>`}
     </div>
-    <button class="plain" name="gone" value="${id}" aria-label="${text.gone}: ${shortened(system, value)}">
-      ${text.gone}
-    </button>
+    ${canChange && html`<button class="plain" name="gone" value="${id}" aria-label="${text.gone}: ${shortened(system, value)}">${text.gone}</button>`}
   </li>`;
 
-const newOne = (system: ContactSystem, type: string, label: string, text: Texts): Html =>
+const newOne = (system: ContactSystem, type: string, again: Html, text: Texts): Html =>
   html`<form method="post" class="new">
-    <input type="hidden" name="system" value="${system}" />
-    <label>${label}<br /><input name="value" type="${type}" maxlength="320" required /></label>
+    ${again}<input type="hidden" name="system" value="${system}" />
+    <label
+      >${system === 'PHONE' ? text.newPhone : text.newEmail}<br /><input
+        name="value"
+        type="${type}"
+        maxlength="320"
+        required
+    /></label>
     <button class="plain">${text.add}</button>
   </form>`;
 
+/** Not the last digits, which show who one is. */
 const shortened = (system: ContactSystem, value: string): string =>
-  system === 'EMAIL' ? maskedAddress(value) : `… ${value.slice(-3)}`;
+  system === 'EMAIL' ? maskedAddress(value) : `… ${value.slice(-7, -4)} ····`;
 
 const style = `
 .quiet { color: #56616d; font-size: 0.9rem; }

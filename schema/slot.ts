@@ -90,16 +90,27 @@ export async function scheduleAt(
   );
 }
 
+/** A service that nobody in particular offers is offered by all. */
+async function offeringOf(serviceId: string, { em, clinicId }: Context): Promise<string[]> {
+  const rows = await em.execute<{ practitioner_id: string }[]>(
+    'select practitioner_id from practitioner_service where clinic_id = ? and service_id = ?',
+    [clinicId, serviceId],
+  );
+  return rows.map(row => row.practitioner_id);
+}
+
+/** Whether patients can have the service from this practitioner. */
+export async function offers(practitionerId: string, serviceId: string, context: Context): Promise<boolean> {
+  const ids = await offeringOf(serviceId, context);
+  return ids.length === 0 || ids.includes(practitionerId);
+}
+
 async function schedulesOf(
   service: Service,
   practitionerId: string | undefined,
   context: Context,
 ): Promise<Schedule[]> {
-  const offering = await context.em.execute<{ practitioner_id: string }[]>(
-    'select practitioner_id from practitioner_service where clinic_id = ? and service_id = ?',
-    [context.clinicId, service.id],
-  );
-  const ids = offering.map(row => row.practitioner_id);
+  const ids = await offeringOf(service.id, context);
   if (practitionerId && ids.length > 0 && !ids.includes(practitionerId)) return [];
   const practitioner = {
     active: true,

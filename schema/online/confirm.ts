@@ -27,7 +27,7 @@ import { show } from './look.ts';
 import { offeredPurposes } from './person.ts';
 import { BookingRequest } from './request.ts';
 import { onlineTexts } from './texts.ts';
-import { timeOf, timesField, whenText } from './times.ts';
+import { instantOf, isFree, timeOf, timesField, whenText } from './times.ts';
 
 /** Opens no patient's data: whose it is turns out when it is confirmed. */
 export const confirmBookingLink = defineLink<{ requestId: string }>('booking.confirm', '/confirm-booking');
@@ -86,6 +86,9 @@ export const confirmBookingRoutes: Route[] = follows(confirmBookingLink, {
       const asked = await read(requestId, context, LockMode.PESSIMISTIC_WRITE);
       if (!isOpen(asked, context)) return closed(asked, context);
       const time = timeOf(form.get('time'));
+      // Of the times that were offered: what is sent here has passed no other check.
+      if (time && asked.service && !(await isFree(asked.service.id, time, context)))
+        return ask(asked, request, context, true);
       const chosen =
         time && asked.service ? { ...asked, ...time } : { ...asked, practitionerId: asked.practitioner?.id };
       const done = await complete(asked, chosen, context);
@@ -174,7 +177,7 @@ async function ask(asked: BookingRequest, request: Request, context: Context, is
     ${asked.startsAt && !others && html`<p><strong>${whenText(asked.startsAt, locale, timeZone)}</strong></p>`}
     <p>${text.confirmHint}</p>
     <form method="post">
-      ${others && asked.service && (await timesField({ serviceId: asked.service.id, from: from ? new Date(from) : undefined, href: next => (next ? `?from=${next.toISOString()}` : '?from=') }, locale, context))}
+      ${others && asked.service && (await timesField({ serviceId: asked.service.id, from: instantOf(from, context), href: next => (next ? `?from=${next.toISOString()}` : '?from=') }, locale, context))}
       ${agreed.length > 0 && agreement(agreed, asked, text.youAgree)}
       <p><button>${text.confirm}</button></p>
     </form>`;

@@ -191,6 +191,24 @@ describe('a patient', () => {
   });
 });
 
+test('a patient booked a service with somebody who does not offer it, past the free times', async () => {
+  await app.staff.run(({ em, clinicId }) =>
+    em.execute('insert into practitioner_service (clinic_id, practitioner_id, service_id) values (?, ?, ?)', [
+      ...[clinicId, clinic.otherPractitioner, clinic.service],
+    ]),
+  );
+  const patient = app.as('patient', { patientIds: [patientId] });
+  expect(await patient.query(book, { input: input() })).toMatchObject({
+    errors: [{ extensions: { code: 'BAD_USER_INPUT', field: 'input.practitionerId' } }],
+  });
+  const { bookAppointment } = await patient.data(book, { input: input({ practitionerId: clinic.otherPractitioner }) });
+  const moved = { id: bookAppointment.id, practitionerId: clinic.practitioner, startsAt: '2026-06-02T11:00:00+08:00' };
+  const move = change('rescheduleAppointment', 'practitioner { name }', 'RescheduleAppointmentInput');
+  expect(codeOf(await patient.query(move, { input: moved }))).toBe('BAD_USER_INPUT');
+  const { rescheduleAppointment } = await app.as('frontDesk').data(move, { input: moved });
+  expect(rescheduleAppointment.practitioner.name).toBe('林醫師');
+});
+
 describe('an appointment', () => {
   test('is changed by one of two who read the same version', async () => {
     const { id, version } = await booked();

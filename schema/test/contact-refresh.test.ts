@@ -46,9 +46,11 @@ test('a patient whose details are a year old is asked once, and says with one cl
   await morning();
   expect(mine()).toHaveLength(1);
   const page = await (await app.fetch(pageOf())).text();
-  for (const part of ['l…@mail.test', '… 678', '全部正確']) expect(page).toContain(part);
+  for (const part of ['l…@mail.test', '… 234 ····', '全部正確']) expect(page).toContain(part);
   expect(page).not.toContain('lin@mail.test');
-  expect(page).not.toContain('912345678');
+  // Neither the number nor the digits that are asked for to see who it is.
+  expect(page).not.toContain('678');
+  expect(page).not.toContain('name="gone"');
   expect((await contacts()).contactRefreshDue).toBe(true);
 
   expect(await post({ right: 'yes' })).toContain('謝謝');
@@ -92,17 +94,20 @@ test('a clinic can ask after another time, or never', async () => {
 });
 
 describe('on the page', () => {
+  let passed: string;
+
   beforeEach(async () => {
     months(13);
     await seen();
     await morning();
+    passed = /name="passed" value="([^"]+)"/.exec(await post({ phone: '5678' }))![1]!;
   });
 
   test('a number is taken away and another added, and a new address gets a mail to confirm it', async () => {
     const phone = (await contacts()).contactPoints.find(({ system }: { system: string }) => system === 'PHONE');
-    expect(await post({ gone: phone.id })).toContain('已移除');
-    expect(await post({ system: 'PHONE', value: '0922 111 222' })).toContain('… 222');
-    expect(await post({ system: 'EMAIL', value: 'new@mail.test' })).toContain('已新增');
+    expect(await post({ passed, gone: phone.id })).toContain('已移除');
+    expect(await post({ passed, system: 'PHONE', value: '0922 111 222' })).toContain('… 211 ····');
+    expect(await post({ passed, system: 'EMAIL', value: 'new@mail.test' })).toContain('已新增');
     expect((await contacts()).contactPoints).toMatchObject([
       { value: 'lin@mail.test' },
       { value: '+886922111222', confirmedAt: expect.any(String) },
@@ -115,8 +120,8 @@ describe('on the page', () => {
   test('what is malformed, or the last proved address, is answered in words, and stays as it was', async () => {
     const before = await contacts();
     const email = before.contactPoints.find(({ system }: { system: string }) => system === 'EMAIL');
-    expect(await post({ gone: email.id })).toContain('唯一已確認');
-    expect(await post({ system: 'PHONE', value: '12' })).toContain('不是有效');
+    expect(await post({ passed, gone: email.id })).toContain('唯一已確認');
+    expect(await post({ passed, system: 'PHONE', value: '12' })).toContain('不是有效');
     expect(await contacts()).toEqual(before);
   });
 
@@ -125,11 +130,28 @@ describe('on the page', () => {
     const [theirs] = (
       await app.staff.data('query ($id: ID!) { patient(id: $id) { contactPoints { id } } }', { id: other })
     ).patient.contactPoints;
-    const response = await app.fetch(pageOf(), { method: 'POST', body: new URLSearchParams({ gone: theirs.id }) });
+    const response = await app.fetch(pageOf(), {
+      method: 'POST',
+      body: new URLSearchParams({ passed, gone: theirs.id }),
+    });
     expect(response.status).toBe(404);
     const remove = 'mutation ($input: ContactPointInput!) { removeContactPoint(input: $input) { id } }';
     const patient = app.as('patient', { patientIds: [patientId] });
     await expect(patient.data(remove, { input: { contactPointId: theirs.id } })).rejects.toThrow('NOT_FOUND');
+  });
+
+  test('who had the mail of somebody added an address of their own, and could sign in as that patient', async () => {
+    const before = await contacts();
+    for (const fields of [
+      { system: 'EMAIL', value: 'thief@mail.test' },
+      { system: 'PHONE', value: '0922 111 222', phone: '1222' },
+      { gone: before.contactPoints[0].id, birthDate: '1980-01-01' },
+      { passed: 'v1.nonsense', system: 'EMAIL', value: 'thief@mail.test' },
+    ])
+      await post(fields as unknown as Record<string, string>);
+    expect(await contacts()).toEqual(before);
+    await app.settle();
+    expect(app.mails.map(({ to }) => to)).not.toContain('thief@mail.test');
   });
 
   test('the link is dead after sixty days', async () => {

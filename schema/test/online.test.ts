@@ -123,6 +123,16 @@ describe('the public page to book', () => {
     expect(await patients()).toHaveLength(1);
   });
 
+  it('failed for an instant that is none, and booked a time that was never offered', async () => {
+    await post(path(), form());
+    const link = await linkOf();
+    for (const from of ['abc', '%2B275760-09-13T00:00:00.000Z', '0001-01-01', ''])
+      expect([from, (await app.fetch(`${link}?from=${from}`)).status]).toEqual([from, 200]);
+    expect((await confirm(link, { time: at('2026-06-02T02:07:00.000Z') })).status).toBe(409);
+    expect(await patients()).toEqual([]);
+    expect((await confirm(link, { time: at() })).status).toBe(200);
+  });
+
   it('offers other times where someone was faster, keeps nothing of it, and books the one that is chosen then', async () => {
     await post(path(), form());
     const link = await linkOf();
