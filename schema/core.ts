@@ -380,7 +380,7 @@ export const core = definePlugin({
     ...waitlist.events,
     ...oversight.events,
   ],
-  questions: [keptTimes, mailAddition],
+  questions: [keptTimes, mailAddition, ...online.questions],
   handlers: waitlist.handlers,
   facts: coreFacts,
   settings: CoreSettings,

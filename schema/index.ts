@@ -172,6 +172,7 @@ export { identifiersIn, type FoundIdentifier, type IdentifierKind } from './comp
 export type { CompliancePack, PackId, Rule, Severity, Verdict } from './compliance/pack.ts';
 export { bookingUrl, type BookingUrlOptions } from './online/link.ts';
 export { calendarUrl } from './online/calendar-link.ts';
+export { furtherPurposes, type FurtherPurpose } from './online/person.ts';
 export { calendarOf, type CalendarEntry } from './calendar.ts';
 export { packsFor } from './compliance/packs-for.ts';
 export { strictest } from './compliance/strictest.ts';

@@ -3,6 +3,7 @@ import {
   appointmentBooked,
   consentGiven,
   consentWithdrawn,
+  furtherPurposes,
   mailAddition,
   patientRegistered,
   visitCancelled,
@@ -12,9 +13,10 @@ import {
 import { codeUse, PatientReferrals, ReferralCodeResolver } from './advocate.ts';
 import { ReferralCode } from './code.ts';
 import { facts } from './facts.ts';
-import { hideOrShowFriend, joinByBooking, joinByRegistration } from './joining.ts';
+import { askToBeNamed, hideOrShowFriend, joinByBooking, joinByRegistration } from './joining.ts';
 import { rewardMail, thanksMail } from './mails.ts';
 import { Referrals } from './migrations/0001-referrals.ts';
+import { Disclosure } from './migrations/0002-disclosure.ts';
 import { offerRead, offerWrite, ReferralOffer, ReferralOfferResolver, seedOffers } from './offer.ts';
 import { ReferralResolver } from './operations.ts';
 import { referRoutes } from './pages/landing.ts';
@@ -39,7 +41,7 @@ export default definePlugin({
   requires: { platform: '^1.0.0', core: '^1.0.0', membership: '^1.0.0' },
   settings: ReferralsSettings,
   entities: [ReferralCode, Referral, ReferralOffer, ReferralReward],
-  migrations: [Referrals],
+  migrations: [Referrals, Disclosure],
   resolvers: [
     ReferralResolver,
     ReferralCodeResolver,
@@ -57,7 +59,7 @@ export default definePlugin({
     on([visitCancelled, visitRefunded], takeRewardsBack),
     on([consentGiven, consentWithdrawn], hideOrShowFriend),
   ],
-  answers: [answer(mailAddition, inviteToInvite)],
+  answers: [answer(mailAddition, inviteToInvite), answer(furtherPurposes, askToBeNamed)],
   jobs: [giveDueRewards, forgetInvitations],
   mails: [thanksMail, rewardMail],
   facts,

@@ -1,14 +1,12 @@
 import { LockMode } from '@mikro-orm/postgresql';
+import { validate as isId } from 'uuid';
 import type { Context } from 'clinic-rapport';
 import {
   Appointment,
-  clinicOf,
-  giveConsent,
-  isMinor,
-  noticeOfPages,
   Patient,
   presentConsent,
   type AppointmentChange,
+  type FurtherPurpose,
   type PatientChange,
 } from 'clinic-rapport/schema';
 import { judge } from './fraud.ts';
@@ -22,6 +20,11 @@ const prefix = 'referrals.';
 /** What a booking or a registration that a referral led to says of itself. */
 export const originOf = ({ id }: Referral): string => `${prefix}${id}`;
 
+function idIn(origin: string | null | undefined): string | undefined {
+  const id = origin?.startsWith(prefix) ? origin.slice(prefix.length) : '';
+  return isId(id) ? id : undefined;
+}
+
 export async function joinByRegistration({ patientId }: PatientChange, context: Context): Promise<void> {
   const patient = await context.em.findOne(Patient, patientId);
   await joinBy(patient?.origin, patientId, context);
@@ -34,8 +37,8 @@ export async function joinByBooking({ appointmentId, patientId }: AppointmentCha
 }
 
 async function joinBy(origin: string | null | undefined, friendId: string, context: Context): Promise<void> {
-  const id = origin?.startsWith(prefix) ? origin.slice(prefix.length) : '';
-  if (!/^[0-9a-f-]{36}$/.test(id)) return;
+  const id = idIn(origin);
+  if (id === undefined) return;
   const referral = await context.em.findOne(Referral, id, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
   if (referral?.state !== 'INVITED') return;
   const { joinWithinDays } = await context.settings(ReferralsSettings);
@@ -58,7 +61,7 @@ export async function join(referral: Referral, friendId: string, context: Contex
   move(referral, review === 'BLOCKED' ? 'VOID' : 'JOINED', now);
   await em.flush();
   if (review !== 'BLOCKED') {
-    await recordDisclosure(referral, friendId, context);
+    await showFriend(friendId, context);
     await context.send(thanksMail, { patientId: advocateId }, { referralId: referral.id }, { key: referral.id });
   }
   publishReferral(referral, context);
@@ -74,26 +77,36 @@ export async function lockBoth(advocateId: string, friendId: string, { em, clini
   ]);
 }
 
-/** What the friend ticked, beside the notice that is in force still. */
-async function recordDisclosure(referral: Referral, friendId: string, context: Context): Promise<void> {
-  const { discloses, noticeVersion } = referral;
-  const friend = await context.em.findOneOrFail(Patient, friendId);
-  const shown = noticeVersion && (await noticeOfPages(context))?.id === noticeVersion.id;
-  if (discloses && shown && !(await isMinor(friend, context))) {
-    const evidence = `Page /refer/${(await clinicOf(context)).slug}, sent ${referral.invitedAt.toISOString()}; the address was confirmed by the link that was mailed to it`;
-    const choice = { purpose: 'REFERRAL_DISCLOSURE', channel: 'EMAIL', source: 'ONLINE' } as const;
-    await giveConsent({ patientId: friendId, ...choice, noticeVersionId: noticeVersion.id, evidence }, context);
-  }
-  await showFriend(friendId, context);
+/**
+ * Whether the advocate may see who came is asked on the form that the friend fills in and confirms by mail. Asked on the page before
+ * it, the advocate could tick the box and hand the friend what follows it.
+ */
+export async function askToBeNamed({ origin }: { origin: string }): Promise<FurtherPurpose | undefined> {
+  return idIn(origin) === undefined ? undefined : { purpose: 'REFERRAL_DISCLOSURE', words: disclosure };
 }
+
+const disclosure: FurtherPurpose['words'] = {
+  'zh-Hant': [
+    '邀請我的人可以知道我來過',
+    '只會顯示您的姓名，不會顯示日期與看診內容。不勾選也能得到相同的服務，隨時可以撤回。',
+  ],
+  'zh-Hans': [
+    '邀请我的人可以知道我来过',
+    '只会显示您的姓名，不会显示日期与就诊内容。不勾选也能得到相同的服务，随时可以撤回。',
+  ],
+  en: [
+    'Who invited me may know that I came',
+    'It shows your name, and neither days nor what you came for. You get the same care without it, and can take it back at any time.',
+  ],
+};
 
 /** Gives the advocates of a friend the friend's name, or takes it from them, as the friend agrees at this moment. */
 export async function showFriend(friendId: string, context: Context): Promise<void> {
   const { em } = context;
   const consent = await presentConsent(friendId, 'REFERRAL_DISCLOSURE', 'EMAIL', context);
   const friend = await em.findOneOrFail(Patient, friendId);
-  const shownName = consent?.decision === 'GIVEN' && !friend.erasedAt ? friend.name : null;
-  await em.nativeUpdate(Referral, { friend: friendId }, { shownName });
+  const discloses = consent?.decision === 'GIVEN' && !friend.erasedAt;
+  await em.nativeUpdate(Referral, { friend: friendId }, { discloses, shownName: discloses ? friend.name : null });
 }
 
 export async function hideOrShowFriend(

@@ -3,7 +3,7 @@ import type { Opt } from '@mikro-orm/postgresql';
 import { Authorized, Field, ID, ObjectType } from 'type-graphql';
 import { v7 as newId } from 'uuid';
 import { anyOf, anyOfIds, conflict, DateTime, definePermission, listOf, range } from 'clinic-rapport';
-import { NoticeVersion, Patient, patientRead, Visit, visitRead } from 'clinic-rapport/schema';
+import { Patient, patientRead, Visit, visitRead } from 'clinic-rapport/schema';
 import { ReferralCode } from './code.ts';
 import { ReferralChannel, ReferralReview, ReferralState, transitions } from './words.ts';
 
@@ -77,13 +77,9 @@ export class Referral {
   @Property({ type: 'uuid', nullable: true })
   reviewedBy?: string | null;
 
-  @Field(() => Boolean, { description: 'Whether the friend ticked that the advocate may see who came.' })
+  @Field(() => Boolean, { description: 'Whether the friend agrees that the advocate may see who came.' })
   @Property({ type: 'boolean', default: false })
   discloses: Opt<boolean> = false;
-
-  /** That was shown beside the box. */
-  @ManyToOne(() => NoticeVersion, { nullable: true })
-  noticeVersion?: NoticeVersion | null;
 
   /** For the advocate, as long as the friend agrees: the advocate may not see the friend's record. */
   @Property({ type: 'text', nullable: true })

@@ -20,11 +20,10 @@ import { noticeInForce } from '../notice.ts';
 import { noticeAsHtml } from '../notice-page.ts';
 import { formOf } from '../page-parts.ts';
 import type { Patient } from '../patient.ts';
-import { preferencesTexts } from '../preferences-texts.ts';
 import { calendarLink } from './calendar-link.ts';
 import { patientOf } from './known.ts';
 import { show } from './look.ts';
-import { offeredPurposes } from './person.ts';
+import { purposesAsked, type FurtherPurpose } from './person.ts';
 import { BookingRequest } from './request.ts';
 import { onlineTexts } from './texts.ts';
 import { instantOf, isFree, timeOf, timesField, whenText } from './times.ts';
@@ -155,7 +154,7 @@ async function recordChoices(asked: BookingRequest, patient: Patient, context: C
   if (asked.purposes.length === 0 || !(await isInForce(asked, context)) || (await isMinor(patient, context))) return;
   const page = asked.service ? 'book' : 'register';
   const evidence = `Page /${page}/${(await clinicOf(context)).slug} (${asked.language}), sent ${asked.createdAt.toISOString()}, confirmed by the link that was mailed to the address`;
-  for (const purpose of asked.purposes) {
+  for (const { purpose } of await agreedTo(asked, context)) {
     const choice = { patientId: patient.id, purpose, channel: 'EMAIL', source: 'ONLINE', evidence } as const;
     const touchpoint = asked.service ? 'BOOKING' : 'REGISTRATION';
     await giveConsent({ ...choice, noticeVersionId: asked.noticeVersion!.id, touchpoint }, context);
@@ -170,7 +169,7 @@ async function ask(asked: BookingRequest, request: Request, context: Context, is
   const locale = asked.language;
   const text = onlineTexts[locale];
   const { timeZone } = await clinicOf(context);
-  const agreed = (await isInForce(asked, context)) ? offeredPurposes.filter(one => asked.purposes.includes(one)) : [];
+  const agreed = (await isInForce(asked, context)) ? await agreedTo(asked, context) : [];
   const from = new URL(request.url).searchParams.get('from');
   const others = isTaken || from !== null;
   const body = html`${isTaken && html`<p role="alert">${text.taken}</p>`}
@@ -184,11 +183,14 @@ async function ask(asked: BookingRequest, request: Request, context: Context, is
   return show({ title: text.confirmTitle, body, status: isTaken ? 409 : 200 }, locale, context);
 }
 
-const agreement = (agreed: readonly (typeof offeredPurposes)[number][], asked: BookingRequest, lead: string): Html =>
+const agreedTo = async ({ origin, purposes }: BookingRequest, context: Context): Promise<FurtherPurpose[]> =>
+  (await purposesAsked(origin, context)).filter(({ purpose }) => purposes.includes(purpose));
+
+const agreement = (agreed: readonly FurtherPurpose[], asked: BookingRequest, lead: string): Html =>
   html`<p>${lead}</p>
     <ul>
-      ${agreed.map(purpose => {
-        const [name, what] = preferencesTexts[asked.language].topics[purpose];
+      ${agreed.map(({ words }) => {
+        const [name, what] = words[asked.language];
         return html`<li><strong>${name}</strong><br /><span class="quiet">${what}</span></li>`;
       })}
     </ul>

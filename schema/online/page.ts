@@ -8,7 +8,7 @@ import { Practitioner } from '../practitioner.ts';
 import { Service } from '../service.ts';
 import { confirmBookingMail } from './confirm.ts';
 import { show } from './look.ts';
-import { personFields, personOf } from './person.ts';
+import { personFields, personOf, purposesAsked } from './person.ts';
 import { BookingRequest, requestHours } from './request.ts';
 import { practitionersOf, priceOf, serviceList } from './services.ts';
 import { onlineTexts, type Fault } from './texts.ts';
@@ -99,7 +99,7 @@ async function bookingPage(asked: Asked, context: Context): Promise<Response> {
     ${summary(faults, locale)} ${await whom(asked, service, practitioner?.id, locale, context)}
     <form method="post">
       <h2>${text.chooseTime}</h2>
-      ${times} ${personFields({ form, faults, notice: await noticeOfPages(context) }, locale)}
+      ${times} ${personFields({ form, faults, ...(await asking(request, context)) }, locale)}
       <p><button>${text.send}</button></p>
     </form>`;
   const status = faults ? 422 : 200;
@@ -111,12 +111,17 @@ async function registerPage({ request, form, faults }: Asked, context: Context):
   const text = onlineTexts[locale];
   const body = html`${summary(faults, locale)}
     <form method="post">
-      ${personFields({ form, faults, notice: await noticeOfPages(context) }, locale)}
+      ${personFields({ form, faults, ...(await asking(request, context)) }, locale)}
       <p><button>${text.send}</button></p>
     </form>`;
   const status = faults ? 422 : 200;
   return show({ title: text.register, body, status, languages: languagesOf(request) }, locale, context);
 }
+
+const asking = async (request: Request, context: Context) => ({
+  notice: await noticeOfPages(context),
+  purposes: await purposesAsked(originOf(request), context),
+});
 
 const summary = (faults: readonly Fault[] | undefined, locale: Locale): Html | undefined =>
   faults &&
@@ -150,8 +155,8 @@ async function whom(
 async function take(request: Request, context: Context, withTime: boolean): Promise<Response> {
   const form = await formOf(request);
   const locale = await readerOf(request, context);
-  const { person, faults } = await personOf(form, context);
-  const notice = await noticeOfPages(context);
+  const { notice, purposes } = await asking(request, context);
+  const { person, faults } = await personOf(form, purposes, context);
   if (person.purposes.length > 0 && form.get('notice') !== notice?.id) faults.push('NOTICE');
   const service = withTime ? await find(Service, queryOf(request).get('service') ?? '', context) : undefined;
   const time = timeOf(form.get('time'));

@@ -1,4 +1,4 @@
-import { html, RapportError, type Context, type Html, type Locale } from 'clinic-rapport';
+import { defineQuestion, html, RapportError, type Context, type Html, type Locale } from 'clinic-rapport';
 import { dayOf } from '../clinic-day.ts';
 import { clinicOf } from '../clinic.ts';
 import type { Purpose } from '../consent.ts';
@@ -10,7 +10,32 @@ import { requiredText } from '../text.ts';
 import { onlineTexts, type Fault } from './texts.ts';
 
 /** What is asked for on the public pages, and needs a consent. */
-export const offeredPurposes = ['MARKETING', 'HEALTH_DATA_MARKETING', 'TRACKING'] as const satisfies readonly Purpose[];
+const offeredPurposes = ['MARKETING', 'HEALTH_DATA_MARKETING', 'TRACKING'] as const satisfies readonly Purpose[];
+
+/** A consent that a page asks for beside those, because of what led there; in the reader's language, what it is called and what it means. */
+export interface FurtherPurpose {
+  readonly purpose: Purpose;
+  readonly words: Readonly<Record<Locale, readonly [name: string, what: string]>>;
+}
+
+/**
+ * What plugins ask of who comes by an `origin` of theirs. It is asked on the form itself, and no page before it: who sends the form,
+ * and confirms the address, is the one who agrees.
+ */
+export const furtherPurposes = defineQuestion<{ readonly origin: string }, FurtherPurpose>('booking.purpose');
+
+/** All that is asked for on a page, each with its words. */
+export async function purposesAsked(origin: string | null | undefined, context: Context): Promise<FurtherPurpose[]> {
+  const usual = offeredPurposes.map(purpose => ({ purpose, words: wordsOf(purpose) }));
+  const further = origin ? await context.ask(furtherPurposes, { origin }) : [];
+  return [...usual, ...further];
+}
+
+const wordsOf = (purpose: (typeof offeredPurposes)[number]): FurtherPurpose['words'] => ({
+  'zh-Hant': preferencesTexts['zh-Hant'].topics[purpose],
+  'zh-Hans': preferencesTexts['zh-Hans'].topics[purpose],
+  en: preferencesTexts.en.topics[purpose],
+});
 
 export interface Person {
   readonly name: string;
@@ -21,7 +46,11 @@ export interface Person {
 }
 
 /** What a form says of a person, in the form in which it is stored; with what is wrong in it. */
-export async function personOf(form: URLSearchParams, context: Context): Promise<{ person: Person; faults: Fault[] }> {
+export async function personOf(
+  form: URLSearchParams,
+  asked: readonly FurtherPurpose[],
+  context: Context,
+): Promise<{ person: Person; faults: Fault[] }> {
   const { timeZone } = await clinicOf(context);
   const faults: Fault[] = [];
   const checked = (fault: Fault, read: () => string): string => {
@@ -43,7 +72,7 @@ export async function personOf(form: URLSearchParams, context: Context): Promise
     birthDate,
     phone: given('phone') === '' ? null : checked('PHONE', () => address('PHONE', 'phone')),
     email: checked('EMAIL', () => address('EMAIL', 'email')),
-    purposes: offeredPurposes.filter(purpose => form.getAll('purpose').includes(purpose)),
+    purposes: asked.map(({ purpose }) => purpose).filter(purpose => form.getAll('purpose').includes(purpose)),
   };
   return { person, faults };
 }
@@ -53,11 +82,15 @@ function isBirthDate(text: string, today: string): boolean {
   return isDay && new Date(text).toISOString().startsWith(text) && text >= '1850-01-01' && text <= today;
 }
 
+interface PersonFields {
+  readonly form?: URLSearchParams;
+  readonly faults?: readonly Fault[];
+  readonly notice: NoticeVersion | null;
+  readonly purposes: readonly FurtherPurpose[];
+}
+
 /** The fields for a person, with what was typed before, and unticked boxes for what needs a consent. */
-export function personFields(
-  { form, faults, notice }: { form?: URLSearchParams; faults?: readonly Fault[]; notice: NoticeVersion | null },
-  locale: Locale,
-): Html {
+export function personFields({ form, faults, notice, purposes }: PersonFields, locale: Locale): Html {
   const text = onlineTexts[locale];
   const field = (
     name: string,
@@ -88,10 +121,14 @@ export function personFields(
     ${field('birthDate', text.birthDate, 'text', { fault: 'BIRTH_DATE', hint: text.birthDateHint, auto: 'bday' })}
     ${field('phone', text.phone, 'tel', { fault: 'PHONE', hint: text.optional, auto: 'tel' })}
     ${field('email', text.email, 'email', { fault: 'EMAIL', hint: text.emailHint, auto: 'email' })}
-    ${notice && purposesField(notice, form?.getAll('purpose') ?? [], locale)}`;
+    ${notice && purposesField(notice, { purposes, ticked: form?.getAll('purpose') ?? [] }, locale)}`;
 }
 
-const purposesField = (notice: NoticeVersion, ticked: readonly string[], locale: Locale): Html =>
+const purposesField = (
+  notice: NoticeVersion,
+  { purposes, ticked }: { purposes: readonly FurtherPurpose[]; ticked: readonly string[] },
+  locale: Locale,
+): Html =>
   html`<details>
       <summary>${onlineTexts[locale].notice}</summary>
       ${noticeAsHtml(notice, locale)}
@@ -100,11 +137,11 @@ const purposesField = (notice: NoticeVersion, ticked: readonly string[], locale:
     <fieldset class="choice">
       <legend>${onlineTexts[locale].purposes}</legend>
       <span class="quiet">${onlineTexts[locale].purposesHint}</span>
-      ${offeredPurposes.map(purpose => purposeBox(purpose, ticked.includes(purpose), locale))}
+      ${purposes.map(asked => purposeBox(asked, ticked.includes(asked.purpose), locale))}
     </fieldset>`;
 
-function purposeBox(purpose: (typeof offeredPurposes)[number], isTicked: boolean, locale: Locale): Html {
-  const [name, what] = preferencesTexts[locale].topics[purpose];
+function purposeBox({ purpose, words }: FurtherPurpose, isTicked: boolean, locale: Locale): Html {
+  const [name, what] = words[locale];
   return html`<label
     ><input type="checkbox" name="purpose" value="${purpose}" ${isTicked && html`checked`} />
     <span>${name}<br /><span class="quiet">${what}</span></span></label

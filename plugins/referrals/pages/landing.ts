@@ -85,8 +85,9 @@ async function invitation(locale: Locale, context: Context): Promise<Response> {
   const promised = offer?.announced && !offer.needsApproval ? offer.name[locale] : undefined;
   const body = html`<p>${text.lead}</p>
     ${promised && html`<p>${text.promise} <strong>${promised}</strong></p>`}
+    <p class="quiet">${text.unnamed}</p>
+    ${notice && explained(notice, locale)}
     <form method="post">
-      ${notice && disclosure(notice, locale)}
       <p>
         <button name="to" value="book">${text.book}</button>
         <button name="to" value="register" class="plain">${text.register}</button>
@@ -95,52 +96,32 @@ async function invitation(locale: Locale, context: Context): Promise<Response> {
   return shell(text.title, body, locale, context);
 }
 
-const disclosure = (notice: NoticeVersion, locale: Locale): Html => {
-  const text = pageTexts[locale];
-  return html`<details>
-      <summary>${text.notice}</summary>
-      ${noticeAsHtml(notice, locale)}
-    </details>
-    <input type="hidden" name="notice" value="${notice.id}" />
-    <fieldset class="choice">
-      <label
-        ><input type="checkbox" name="discloses" value="yes" />
-        <span>${text.discloses}<br /><span class="quiet">${text.disclosesHint}</span></span></label
-      >
-    </fieldset>`;
-};
+const explained = (notice: NoticeVersion, locale: Locale): Html =>
+  html`<details>
+    <summary>${pageTexts[locale].notice}</summary>
+    ${noticeAsHtml(notice, locale)}
+  </details>`;
 
-/** Keeps what was ticked, and leads on to the clinic's own pages, which know by the `origin` what led there. */
+/** Leads on to the clinic's own pages, which know by the `origin` what led there, and ask whether the advocate may see who came. */
 async function follow(rest: string, request: Request, context: Context): Promise<Response> {
   const locale = await readerOf(request, context);
   const code = await codeOrPage(rest, locale, context);
   if (code instanceof Response) return code;
   await context.spend(followed, code.id);
   const form = await formOf(request);
-  const notice = await noticeOfPages(context);
-  const discloses = form.get('discloses') === 'yes' && notice !== null && form.get('notice') === notice.id;
-  const referral = await seeingAllPatients(context, () => invite({ code, discloses, notice, request }, context));
+  const referral = await seeingAllPatients(context, () => invite(code, request, context));
   const to = form.get('to') === 'register' ? 'register' : 'book';
   const { slug } = await clinicOf(context);
   const query = new URLSearchParams({ lang: locale, origin: originOf(referral) });
   return new Response(null, { status: 303, headers: { location: `/${to}/${slug}?${query}` } });
 }
 
-interface Followed {
-  readonly code: ReferralCode;
-  readonly discloses: boolean;
-  readonly notice: NoticeVersion | null;
-  readonly request: Request;
-}
-
-async function invite({ code, discloses, notice, request }: Followed, { em, now }: Context): Promise<Referral> {
+async function invite(code: ReferralCode, request: Request, { em, now }: Context): Promise<Referral> {
   const referral = em.create(Referral, {
     advocate: em.getReference(Patient, code.patient.id),
     code: em.getReference(ReferralCode, code.id),
     channel: channelOf(request),
     ...{ state: 'INVITED' as const, review: 'PASSED' as const },
-    discloses,
-    noticeVersion: discloses ? notice : null,
     invitedAt: now,
   });
   await em.flush();

@@ -4,8 +4,7 @@ export interface PageTexts {
   readonly title: string;
   readonly lead: string;
   readonly promise: string;
-  readonly discloses: string;
-  readonly disclosesHint: string;
+  readonly unnamed: string;
   readonly notice: string;
   readonly book: string;
   readonly register: string;
@@ -21,9 +20,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     title: '朋友邀請您認識我們',
     lead: '我們的一位病人認為，您也許會需要我們。您可以線上預約，或先登記資料，不必現在決定。',
     promise: '第一次看診後，為您準備：',
-    discloses: '邀請我的人可以知道我來過',
-    disclosesHint:
-      '只會顯示您的姓名，不會顯示日期與看診內容。不勾選也能得到相同的服務，隨時可以撤回。沒有勾選，邀請您的人不會知道您是誰。',
+    unnamed: '邀請您的人不會知道您是誰，除非您在下一頁勾選同意。',
     notice: '我們如何使用您的資料',
     book: '預約看診',
     register: '先登記資料',
@@ -37,9 +34,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     title: '朋友邀请您认识我们',
     lead: '我们的一位患者认为，您也许会需要我们。您可以在线预约，或先登记资料，不必现在决定。',
     promise: '第一次就诊后，为您准备：',
-    discloses: '邀请我的人可以知道我来过',
-    disclosesHint:
-      '只会显示您的姓名，不会显示日期与就诊内容。不勾选也能得到相同的服务，随时可以撤回。没有勾选，邀请您的人不会知道您是谁。',
+    unnamed: '邀请您的人不会知道您是谁，除非您在下一页勾选同意。',
     notice: '我们如何使用您的数据',
     book: '预约就诊',
     register: '先登记资料',
@@ -53,9 +48,7 @@ export const pageTexts: Readonly<Record<Locale, PageTexts>> = {
     title: 'A friend invites you to get to know us',
     lead: 'A patient of ours thinks that you may need us one day. You can book online, or register first; there is no need to decide now.',
     promise: 'After your first visit there is for you:',
-    discloses: 'Who invited me may know that I came',
-    disclosesHint:
-      'It shows your name, and neither days nor what you came for. You get the same care without it, and can take it back at any time. Unless you tick it, who invited you does not learn who you are.',
+    unnamed: 'Who invited you does not learn who you are, unless you tick on the next page that they may.',
     notice: 'How we use your data',
     book: 'Book a visit',
     register: 'Register first',

@@ -78,3 +78,51 @@ test('what was handed over was given again for each visit that was paid back and
   expect(referrals.nodes).toEqual([{ state: 'REWARDED' }]);
   expect((await clinic.points(friendId)).available).toBe(50);
 });
+
+const shownToAdvocate = async (): Promise<(string | null)[]> => {
+  const { patient } = await clinic.app
+    .as('patient', { patientIds: [clinic.advocateId] })
+    .data('query ($id: ID!) { patient(id: $id) { referralSummary { progress { friendName } } } }', {
+      id: clinic.advocateId,
+    });
+  return patient.referralSummary.progress.map(({ friendName }: { friendName: string | null }) => friendName);
+};
+
+test('an advocate agreed for the friend to be told who came, and handed on what follows', async () => {
+  const page = await (await clinic.app.fetch(clinic.url)).text();
+  expect(page).not.toMatch(/type="checkbox"|name="notice"/);
+  const body = new URLSearchParams({ to: 'register', discloses: 'yes', purpose: 'REFERRAL_DISCLOSURE' });
+  const followed = await clinic.app.fetch(clinic.url, { method: 'POST', body });
+  const form = followed.headers.get('location')!;
+  expect(await (await clinic.app.fetch(`${form}&purpose=REFERRAL_DISCLOSURE`)).text()).not.toContain('checked');
+  await clinic.app.fetch(form, {
+    method: 'POST',
+    body: new URLSearchParams({ name: '朋友甲', birthDate: '1990-02-03', email: 'friend@mail.test' }),
+  });
+  await clinic.app.settle();
+  const link = clinic.app.mails.findLast(({ to }) => to === 'friend@mail.test')!.links[0]!;
+  expect((await clinic.app.fetch(link, { method: 'POST', body: new URLSearchParams() })).status).toBe(200);
+  await clinic.app.settle();
+  expect(await shownToAdvocate()).toEqual([null]);
+});
+
+test('the friend is asked on the own form, beside the notice, and once more before it counts', async () => {
+  await clinic.bring({ name: '朋友乙', email: 'named@mail.test', discloses: true, to: 'register' });
+  expect(await shownToAdvocate()).toEqual(['朋友乙']);
+  const { referrals } = await clinic.app
+    .as('owner')
+    .data(
+      '{ referrals { nodes { discloses friend { consents { nodes { purpose decision source evidence noticeVersion { id } } } } } } }',
+    );
+  expect(referrals.nodes[0]).toMatchObject({ discloses: true });
+  expect(referrals.nodes[0].friend.consents.nodes).toEqual([
+    expect.objectContaining({
+      ...{ purpose: 'REFERRAL_DISCLOSURE', decision: 'GIVEN', source: 'ONLINE' },
+      evidence: expect.stringContaining(`/register/${clinic.slug}`),
+      noticeVersion: { id: expect.any(String) },
+    }),
+  ]);
+  // Nobody who comes by another way is asked it, and what nobody was asked is not kept.
+  const plain = `/register/${clinic.slug}?origin=referrals.nothing`;
+  expect(await (await clinic.app.fetch(plain)).text()).not.toContain('REFERRAL_DISCLOSURE');
+});

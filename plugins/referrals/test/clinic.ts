@@ -114,13 +114,14 @@ async function bring(
   { name, email, phone = '', discloses, via, url: other, to = 'book' }: Friend,
 ): Promise<string> {
   const page = `${other ?? url}${via ? `?via=${via}` : ''}`;
-  const shown = await (await app.fetch(page)).text();
-  const notice = /name="notice" value="([^"]+)"/.exec(shown)![1]!;
-  const followed = await post(app, page, { to, notice, ...(discloses && { discloses: 'yes' }) });
+  const followed = await post(app, page, { to });
   const form = `${followed.headers.get('location')!}${to === 'book' ? `&service=${serviceId}` : ''}`;
   const times = await (await app.fetch(form)).text();
-  const time = /name="time" value="([^"]+)"/.exec(times)?.[1] ?? '';
-  const sent = await post(app, form, { name, birthDate: '1990-02-03', phone, email, time });
+  const [time = '', notice = ''] = ['time', 'notice'].map(
+    field => new RegExp(`name="${field}" value="([^"]+)"`).exec(times)?.[1],
+  );
+  const ticked: Record<string, string> = discloses ? { purpose: 'REFERRAL_DISCLOSURE' } : {};
+  const sent = await post(app, form, { name, birthDate: '1990-02-03', phone, email, time, notice, ...ticked });
   if (sent.status !== 200) throw new Error(await sent.text());
   await app.settle();
   const confirmation = app.mails
