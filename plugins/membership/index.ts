@@ -1,8 +1,11 @@
-import { definePlugin, on } from 'clinic-rapport';
-import { appointmentEvents, patientRegistered, responseCompleted, visitEvents } from 'clinic-rapport/schema';
+import { answer, definePlugin, on } from 'clinic-rapport';
+import { appointmentEvents, keptTimes, patientRegistered, responseCompleted, visitEvents } from 'clinic-rapport/schema';
 import { benefitRead, benefitWrite, MembershipBenefit } from './benefits/benefit.ts';
 import { expireBenefits } from './benefits/expiring.ts';
 import { giveBenefits, giveOne } from './benefits/giving.ts';
+import { keepTimes } from './benefits/keeping.ts';
+import { KeptTimeResolver } from './benefits/keeping-operations.ts';
+import { keptTimeRead, keptTimeWrite, MembershipKeptTime } from './benefits/kept-hours.ts';
 import { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
 import {
   benefitReport,
@@ -16,6 +19,7 @@ import { ProgramTables } from './migrations/0002-program.ts';
 import { Rewards } from './migrations/0004-rewards.ts';
 import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
 import { Benefits } from './migrations/0006-benefits.ts';
+import { KeptTimes } from './migrations/0007-kept-times.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -52,6 +56,7 @@ import { subjectData } from './subject-data.ts';
 export { benefitRead, MembershipBenefit } from './benefits/benefit.ts';
 export { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
 export { grantBenefit, revokeBenefit, type Grant } from './benefits/granting.ts';
+export { keptTimeRead, MembershipKeptTime } from './benefits/kept-hours.ts';
 export { BenefitKind, BenefitPeriod, MembershipGrantedBenefitState } from './benefits/words.ts';
 export { awardPoints, releasePoints, type Award } from './points/award.ts';
 export { balanceOf, PointsBalance, type Balance } from './points/balance.ts';
@@ -88,8 +93,9 @@ export default definePlugin({
     TierChange,
     MembershipBenefit,
     MembershipGrantedBenefit,
+    MembershipKeptTime,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -108,6 +114,7 @@ export default definePlugin({
     BenefitResolver,
     GrantedBenefitResolver,
     PatientBenefits,
+    KeptTimeResolver,
   ],
   permissions: [
     pointsRead,
@@ -124,6 +131,8 @@ export default definePlugin({
     benefitWrite,
     benefitUse,
     benefitReport,
+    keptTimeRead,
+    keptTimeWrite,
   ],
   events: [pointsChanged, tierChanged],
   handlers: [
@@ -135,6 +144,7 @@ export default definePlugin({
     on(tierChanged, tellTier),
     on(tierChanged, giveOne),
   ],
+  answers: [answer(keptTimes, keepTimes)],
   jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers, giveBenefits, expireBenefits],
   mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail],
   facts: [...pointsFacts, ...programFacts],

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { awardPoints, grantBenefit, releasePoints, reversePoints, revokeBenefit } from '../index.ts';
+import { bySpend, setProgram } from './program-clinic.ts';
 import { addPerson, openApp, pointsOf } from './clinic.ts';
 
 it('what the README asks as a patient is answered, after what it does as a plugin', async () => {
@@ -36,4 +37,14 @@ it('what the README asks of benefits is answered, after what another plugin give
   ]);
   await app.staff.run(context => revokeBenefit(key, context));
   expect(await seen()).toMatchObject([{ state: 'REVOKED' }]);
+});
+
+it('what the README keeps for a tier is kept', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const document = /^ {4}mutation \(\$tierId: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  await setProgram(app, bySpend());
+  const { membershipProgram } = await app.as('owner').data('{ membershipProgram { tiers { id } } }');
+  const { keepMembershipTime } = await app.as('owner').data(document, { tierId: membershipProgram.tiers[1].id });
+  expect(keepMembershipTime).toMatchObject({ tier: { code: 'advanced' }, releaseHours: 48 });
 });
