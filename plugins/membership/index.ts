@@ -5,6 +5,8 @@ import { expireBenefits } from './benefits/expiring.ts';
 import { giveBenefits, giveOne } from './benefits/giving.ts';
 import { keepTimes } from './benefits/keeping.ts';
 import { KeptTimeResolver } from './benefits/keeping-operations.ts';
+import { TaskResolver } from './benefits/task-operations.ts';
+import { MembershipTask, taskRead, taskWrite } from './benefits/task.ts';
 import { keptTimeRead, keptTimeWrite, MembershipKeptTime } from './benefits/kept-hours.ts';
 import { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
 import {
@@ -20,6 +22,7 @@ import { Rewards } from './migrations/0004-rewards.ts';
 import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
 import { Benefits } from './migrations/0006-benefits.ts';
 import { KeptTimes } from './migrations/0007-kept-times.ts';
+import { Tasks } from './migrations/0008-tasks.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -57,6 +60,7 @@ export { benefitRead, MembershipBenefit } from './benefits/benefit.ts';
 export { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
 export { grantBenefit, revokeBenefit, type Grant } from './benefits/granting.ts';
 export { keptTimeRead, MembershipKeptTime } from './benefits/kept-hours.ts';
+export { MembershipTask, MembershipTaskState, taskRead } from './benefits/task.ts';
 export { BenefitKind, BenefitPeriod, MembershipGrantedBenefitState } from './benefits/words.ts';
 export { awardPoints, releasePoints, type Award } from './points/award.ts';
 export { balanceOf, PointsBalance, type Balance } from './points/balance.ts';
@@ -94,8 +98,9 @@ export default definePlugin({
     MembershipBenefit,
     MembershipGrantedBenefit,
     MembershipKeptTime,
+    MembershipTask,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -115,6 +120,7 @@ export default definePlugin({
     GrantedBenefitResolver,
     PatientBenefits,
     KeptTimeResolver,
+    TaskResolver,
   ],
   permissions: [
     pointsRead,
@@ -133,6 +139,8 @@ export default definePlugin({
     benefitReport,
     keptTimeRead,
     keptTimeWrite,
+    taskRead,
+    taskWrite,
   ],
   events: [pointsChanged, tierChanged],
   handlers: [

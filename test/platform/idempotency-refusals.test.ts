@@ -292,6 +292,8 @@ const keyless: Readonly<Record<string, string>> = {
   refuteAllergy: 'what is refuted stays refuted since the same time',
   approveMembershipReward: 'what is approved is approved',
   approveMembershipBenefit: 'what is approved is approved',
+  assignMembershipTask: 'twice the same is the same',
+  completeMembershipTask: 'what is done is done once: CONFLICT',
   releaseMembershipTime: 'what is kept no more is kept no more: NOT_FOUND',
   updateMembershipBenefit: 'twice the same change is the same change',
   updateProgram: 'twice the same change is one change, and `expectedVersion` refuses an old one',

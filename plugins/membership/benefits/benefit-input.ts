@@ -6,10 +6,12 @@ import { BenefitKind, BenefitPeriod } from './words.ts';
 
 const mostUses = 1_000;
 const longestValid = 1_825;
+const longestTask = 365;
 const longestName = 100;
 
 const quota = `How often it can be used in each period, 1 to ${mostUses}.`;
 const validDays = `Days after that of the grant on which it can be used, 1 to ${longestValid}; null for to the end of the period.`;
+const taskDays = `STAFF_CALL: days after that of the grant until which somebody calls, 1 to ${longestTask}; 14 if null.`;
 const reviewOn = 'When the clinic wants to look at it again; null for no such day.';
 
 @InputType({ description: 'What members of a tier, and of those above it, are given.' })
@@ -32,6 +34,9 @@ export class CreateMembershipBenefitInput {
   @Field(() => Int, { nullable: true, description: validDays })
   validDays?: number | null;
 
+  @Field(() => Int, { nullable: true, description: taskDays })
+  taskDays?: number | null;
+
   @Field(() => LocalDate, { nullable: true, description: reviewOn })
   reviewOn?: string | null;
 
@@ -49,6 +54,9 @@ export class UpdateMembershipBenefitInput {
 
   @Field(() => Int, { nullable: true, description: validDays })
   validDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: taskDays })
+  taskDays?: number | null;
 
   @Field(() => LocalDate, { nullable: true, description: reviewOn })
   reviewOn?: string | null;
@@ -69,10 +77,17 @@ export class ApproveMembershipBenefitInput {
   reason: string;
 }
 
+interface Numbers {
+  readonly quota?: number | null;
+  readonly validDays?: number | null;
+  readonly taskDays?: number | null;
+}
+
 /** Throws BAD_USER_INPUT for numbers out of their range. */
-export function checkNumbers(given: { quota?: number | null; validDays?: number | null }): void {
+export function checkNumbers(given: Numbers): void {
   between(given.quota, mostUses, 'quota');
   between(given.validDays, longestValid, 'validDays');
+  between(given.taskDays, longestTask, 'taskDays');
 }
 
 function between(value: number | null | undefined, most: number, field: string): void {

@@ -64,6 +64,13 @@ export class MembershipBenefit {
   @Property({ type: 'integer', nullable: true })
   validDays?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'STAFF_CALL: days after that of the grant until which somebody calls; 14 if null.',
+  })
+  @Property({ type: 'integer', nullable: true })
+  taskDays?: number | null;
+
   @Field(() => LocalDate, {
     nullable: true,
     description: 'When the clinic wants to look whether it is still what members like; null if not planned.',

@@ -48,6 +48,7 @@ export async function updateBenefit(
   benefit.announced = given.announced ?? benefit.announced;
   benefit.active = given.active ?? benefit.active;
   if (given.validDays !== undefined) benefit.validDays = given.validDays;
+  if (given.taskDays !== undefined) benefit.taskDays = given.taskDays;
   if (given.reviewOn !== undefined) benefit.reviewOn = given.reviewOn;
   const { toApprove, warnings } = await verdictOf(benefit, context);
   const needsApproval = toApprove.some(rule => !benefit.approvedRules.includes(rule));

@@ -1,5 +1,6 @@
-import { defineJob } from 'clinic-rapport';
+import { defineJob, sql } from 'clinic-rapport';
 import { today } from '../points/open-lots.ts';
+import { dropTasks } from './tasks.ts';
 
 /** Benefits that one run ends. */
 const batch = 5_000;
@@ -15,6 +16,7 @@ export const expireBenefits = defineJob('membership.expire-benefits', {
          order by valid_until, id limit ${batch} for update) returning 1`,
       [now.toISOString(), clinicId, clinicId, await today(context)],
     );
+    await dropTasks(column => sql`${column} is not null`, context);
     if (over.length === batch) await context.enqueue(expireBenefits, undefined, { key: 'more' });
   },
 });

@@ -4,6 +4,7 @@ import { activeProgram } from '../program/program.ts';
 import { isLiving, these } from '../program/rules-sql.ts';
 import type { TierChanging } from '../program/tier-change.ts';
 import { offersFor } from './offer.ts';
+import { alignTasks } from './tasks.ts';
 
 /** Members of one run, which is one transaction. */
 const batch = 5_000;
@@ -38,6 +39,7 @@ export async function giveTo(among: Among, context: Context): Promise<void> {
           and g.benefit_id = o."benefitId" and g.patient_id = m.patient_id and g.period is not distinct from o.period)
       order by m.patient_id, o."benefitId" on conflict (clinic_id, key) do nothing`,
   );
+  await alignTasks(among, context);
 }
 
 /** At once, of who has come to another tier. */

@@ -2,8 +2,10 @@ import { badInput, RapportError, type Context } from 'clinic-rapport';
 import { findPatient, type Localized } from 'clinic-rapport/schema';
 import { checkName, verdictOn } from '../points/reward-rules.ts';
 import { today } from '../points/open-lots.ts';
+import { these } from '../program/rules-sql.ts';
 import { MembershipGrantedBenefit } from './granted-benefit.ts';
 import { checkNumbers } from './benefit-input.ts';
+import { alignTasks, dropTasks } from './tasks.ts';
 import { rewardKindOf, type BenefitKind } from './words.ts';
 
 const longestKey = 200;
@@ -45,6 +47,7 @@ export async function grantBenefit(grant: Grant, context: Context): Promise<Memb
      on conflict (clinic_id, key) do nothing`,
     [clinicId, patientId, JSON.stringify(name), kind, quota, validUntil, key, source, now.toISOString()],
   );
+  if (kind === 'STAFF_CALL') await alignTasks(these([patientId]), context);
   return em.findOneOrFail(MembershipGrantedBenefit, { key }, { refresh: true });
 }
 
@@ -55,11 +58,13 @@ async function checkLaw({ patientId, kind, name }: Grant, context: Context): Pro
 }
 
 /** What it was given for was undone: what is left of it is gone. What was used stays used; an unknown key changes nothing. */
-export async function revokeBenefit(key: string, { em, clinicId, now }: Context): Promise<void> {
+export async function revokeBenefit(key: string, context: Context): Promise<void> {
+  const { em, clinicId, now } = context;
   await em.flush();
-  await em.execute(
+  const revoked = await em.execute<{ patientId: string }[]>(
     `update membership_granted_benefit set state = 'REVOKED', ended_at = ?
-     where clinic_id = ? and key = ? and state = 'OPEN'`,
+     where clinic_id = ? and key = ? and state = 'OPEN' returning patient_id as "patientId"`,
     [now.toISOString(), clinicId, key],
   );
+  if (revoked[0]) await dropTasks(these([revoked[0].patientId]), context);
 }

@@ -19,7 +19,7 @@ import { BenefitList, benefitRead, benefitWrite, MembershipBenefit } from './ben
 import { approveBenefit, createBenefit, updateBenefit } from './defining.ts';
 import { GrantedBenefitList, MembershipGrantedBenefit, OwnBenefitList } from './granted-benefit.ts';
 import { MembershipBenefitUsage, usageOf } from './report.ts';
-import { useBenefit } from './using.ts';
+import { useAtDesk } from './tasks.ts';
 
 export const benefitUse = definePermission('membership.benefit.use', 'Record that patients use their benefits', [
   'owner',
@@ -114,7 +114,7 @@ export class GrantedBenefitResolver {
     @Arg('input', () => UseMembershipBenefitInput, { description: 'Which one.' }) { id }: UseMembershipBenefitInput,
     @Ctx() context: Context,
   ): Promise<MembershipGrantedBenefit> {
-    return useBenefit(id, context);
+    return useAtDesk(id, context);
   }
 
   @Authorized(benefitReport)

@@ -15,12 +15,17 @@ export const benefitsOfSubject: SubjectData = {
          where u.clinic_id = ? and u.patient_id = ? order by u.used_at`,
         [clinicId, patientId],
       ),
+      benefitTasks: await em.execute(
+        `select due_on::text as "dueOn", state, created_at as "createdAt", ended_at as "endedAt" from membership_task
+         where clinic_id = ? and patient_id = ? order by created_at`,
+        [clinicId, patientId],
+      ),
     };
   },
 
   async erase(patientId, { em, clinicId }) {
     if ((await em.count(MembershipGrantedBenefit, { patient: patientId, held: true })) > 0) return;
-    for (const table of ['membership_benefit_use', 'membership_granted_benefit']) {
+    for (const table of ['membership_task', 'membership_benefit_use', 'membership_granted_benefit']) {
       await em.execute(`delete from ${table} where clinic_id = ? and patient_id = ?`, [clinicId, patientId]);
     }
   },

@@ -48,3 +48,17 @@ it('what the README keeps for a tier is kept', async () => {
   const { keepMembershipTime } = await app.as('owner').data(document, { tierId: membershipProgram.tiers[1].id });
   expect(keepMembershipTime).toMatchObject({ tier: { code: 'advanced' }, releaseHours: 48 });
 });
+
+it('what the README asks for is a list of calls that are overdue', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const document = /^ {4}query \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  app.clock.set('2026-06-01T09:00:00+08:00');
+  const { id: patientId } = await addPerson(app);
+  const name = { 'zh-Hant': '來電', 'zh-Hans': '来电', en: 'A call' };
+  const given = { patientId, kind: 'STAFF_CALL', name, quota: 1, validUntil: null } as const;
+  await app.staff.run(context => grantBenefit({ ...given, key: 'reviews.call:1', source: 'reviews.call' }, context));
+  app.clock.set('2026-06-16T09:00:00+08:00');
+  const { membershipTasks } = await app.as('frontDesk').data(document);
+  expect(membershipTasks.nodes).toMatchObject([{ dueOn: '2026-06-15', grantedBenefit: { name: { en: 'A call' } } }]);
+});
