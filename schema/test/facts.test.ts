@@ -167,6 +167,27 @@ test('the front desk lists patients by what it may know of them only', async () 
   }
 });
 
+test('by counting, the front desk learned what a patient has whom age and sex pointed at', async () => {
+  const diabetic = fact('condition.codes', { oneOf: ['E11'] });
+  const count = async (as: 'frontDesk' | 'marketer' | 'owner', where: object): Promise<number | null> =>
+    (await app.as(as).data(counting, { where })).patientCount.count;
+  const number = (await count('owner', diabetic))!;
+  expect(number).toBeGreaterThan(0);
+  for (const as of ['frontDesk', 'marketer'] as const) {
+    expect(await count(as, diabetic)).toBeNull();
+    // That there is none tells of one as much as that there is one.
+    expect(await count(as, { all: [diabetic, { not: diabetic }] })).toBeNull();
+  }
+  await app.staff.run(async ({ em }) => {
+    for (let place = 0; place < 25; place++) em.create(Patient, { name: `Crowd ${place}`, language: 'en' });
+    await em.flush();
+  });
+  const [all, others] = [await count('owner', { all: [] }), await count('owner', { not: diabetic })];
+  expect(all! - others!).toBe(number);
+  expect(await count('frontDesk', { all: [] })).toBe(all);
+  expect((await count('frontDesk', { not: diabetic }))! % 10).toBe(0);
+});
+
 test('another clinic’s patients are not counted', async () => {
   const clinicId = await app.addClinic('far');
   const { patientCount } = await app.as('owner', { clinicId }).data(counting, { where: { all: [] } });
