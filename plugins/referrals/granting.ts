@@ -1,7 +1,8 @@
 import { LockMode } from '@mikro-orm/postgresql';
+import { DateTime as LocalTime } from 'luxon';
 import { RapportError, type Context } from 'clinic-rapport';
-import { awardPoints, releasePoints, reversePoints, verdictOn } from 'clinic-rapport/plugins/membership';
-import { Patient } from 'clinic-rapport/schema';
+import { awardPoints, PointsLot, releasePoints, reversePoints, verdictOn } from 'clinic-rapport/plugins/membership';
+import { clinicOf, Patient } from 'clinic-rapport/schema';
 import { rewardMail } from './mails.ts';
 import { presentOffer, ReferralOffer } from './offer.ts';
 import { move, type Referral } from './referral.ts';
@@ -19,7 +20,7 @@ const keyOf = ({ id }: ReferralReward): string => `referrals.reward:${id}`;
 export async function promiseRewards(referral: Referral, context: Context): Promise<Date> {
   const { em, now } = context;
   const { holdDays } = await context.settings(ReferralsSettings);
-  const dueAt = new Date(now.getTime() + holdDays * 86_400_000);
+  const dueAt = holdDays === 0 ? now : await dueAfter(holdDays, context);
   const round = await nextRound(referral, context);
   const sides = { ADVOCATE: referral.advocate.id, FRIEND: referral.friend!.id } as const;
   for (const side of ['ADVOCATE', 'FRIEND'] as const) {
@@ -30,11 +31,19 @@ export async function promiseRewards(referral: Referral, context: Context): Prom
       dueAt,
     });
     await em.flush();
-    if (holdDays > 0) await announcePoints(reward, offer, context);
-    else await grant(reward, context);
+    if (holdDays === 0) await grant(reward, context);
+    // In the ledger of the advocate it would say to the second when the friend was here.
+    else if (side === 'FRIEND') await announcePoints(reward, offer, context);
   }
   await endIfAllGiven(referral, context);
   return dueAt;
+}
+
+/** In the morning, whatever the hour was at which the friend was here. */
+async function dueAfter(days: number, context: Context): Promise<Date> {
+  const { timeZone } = await clinicOf(context);
+  const today = LocalTime.fromJSDate(context.now, { zone: timeZone }).startOf('day');
+  return today.plus({ days }).set({ hour: 9 }).toJSDate();
 }
 
 /** What the desk handed over cannot be taken back; so it stands for the next visit too, and nobody gets it twice. */
@@ -54,6 +63,9 @@ async function announcePoints(reward: ReferralReward, offer: ReferralOffer, cont
   if (offer.kind === 'POINTS' && (await lawfulOrRefused(reward, offer, context)))
     await awardPoints({ ...pointsOf(reward, offer), pending: true }, context);
 }
+
+const wasAnnounced = async (reward: ReferralReward, { em }: Context): Promise<boolean> =>
+  (await em.count(PointsLot, { key: keyOf(reward) })) > 0;
 
 const pointsOf = (reward: ReferralReward, { points }: ReferralOffer) => ({
   patientId: reward.patient.id,
@@ -82,6 +94,9 @@ export async function grant(reward: ReferralReward, context: Context): Promise<v
 async function lawfulOrRefused(reward: ReferralReward, offer: ReferralOffer, context: Context): Promise<boolean> {
   const reason = await obstacleTo(reward, offer, context);
   if (!reason) return true;
+  // Those that were announced would be pending for ever.
+  if (offer.kind === 'POINTS' && (await wasAnnounced(reward, context)))
+    await reversePoints(keyOf(reward), 'referrals.reversed', context);
   context.em.assign(reward, { state: 'REFUSED', reason, endedAt: context.now });
   await context.em.flush();
   return false;
@@ -121,8 +136,8 @@ export async function reverseRewards(referral: Referral, context: Context): Prom
     { populate: ['offer'], lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   for (const reward of rewards) {
-    const hasPoints = reward.offer.kind === 'POINTS' && reward.state !== 'REFUSED';
-    if (hasPoints) await reversePoints(keyOf(reward), 'referrals.reversed', context);
+    if (reward.offer.kind === 'POINTS' && (await wasAnnounced(reward, context)))
+      await reversePoints(keyOf(reward), 'referrals.reversed', context);
     em.assign(reward, { state: 'REVERSED', endedAt: now });
   }
   await em.flush();

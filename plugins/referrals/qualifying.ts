@@ -13,12 +13,12 @@ export async function qualifyFriend({ visitId, patientId }: VisitChange, context
   if (referral?.review === 'PASSED') await qualify(referral, visitId, context);
 }
 
-/** The same once staff let it pass, where the friend has been here in the meantime. */
+/** The same once staff let it pass, where the friend has been here in the meantime, and it was not paid back. */
 export async function qualifyIfSeen(referral: Referral, context: Context): Promise<void> {
-  const visit = await context.em.findOne(
-    Visit,
-    { patient: referral.friend!.id, status: 'COMPLETED' },
-    { orderBy: { startedAt: 'asc' } },
+  const [visit] = await context.em.execute<{ id: string }[]>(
+    `select id from visit where clinic_id = ? and patient_id = ? and status = 'COMPLETED'
+       and (coalesce(amount, 0) = 0 or refunded_amount < amount) order by started_at, id limit 1`,
+    [context.clinicId, referral.friend!.id],
   );
   if (visit) await qualify(referral, visit.id, context);
 }
@@ -55,12 +55,17 @@ export async function takeRewardsBack({ visitId }: VisitChange, context: Context
   if (visit.status === 'COMPLETED' && !isPaidBack(visit)) return;
   const referral = await lockOf({ visit: visitId, state: { $in: ['QUALIFIED', 'REWARDED'] } }, context);
   if (!referral) return;
-  await forgetEngagement(engagementOf(referral.id), context);
-  await reverseRewards(referral, context);
+  await undo(referral, context);
   move(referral, 'JOINED', now);
   em.assign(referral, { visit: null, qualifiedAt: null });
   await em.flush();
   publishReferral(referral, context);
+}
+
+/** Nothing that it brought about stands any more. */
+export async function undo(referral: Referral, context: Context): Promise<void> {
+  await forgetEngagement(engagementOf(referral.id), context);
+  await reverseRewards(referral, context);
 }
 
 const lockOf = (where: object, { em }: Context): Promise<Referral | null> =>

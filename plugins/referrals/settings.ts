@@ -6,7 +6,8 @@ import { badInput, type Settings } from 'clinic-rapport';
 @InputType('ReferralsSettingsInput', { description: 'How patients bring friends.' })
 export class ReferralsSettings implements Settings {
   @Field(() => Int, {
-    description: 'Days from the friend’s first completed visit until the rewards are given, 0 to 365; 0 for at once.',
+    description:
+      'Days from the friend’s first completed visit until the rewards are given, 0 to 365; 0 for at once, by which the advocate’s ledger tells when the friend was here.',
   })
   holdDays: number = 0;
 

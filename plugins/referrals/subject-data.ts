@@ -1,6 +1,7 @@
 import type { Context, SubjectData } from 'clinic-rapport';
 import { ReferralCode } from './code.ts';
 import { move, Referral } from './referral.ts';
+import { undo } from './qualifying.ts';
 import { publishReferral } from './referral-changed.ts';
 import { ReferralReward } from './reward.ts';
 
@@ -62,16 +63,15 @@ export const subjectData: SubjectData = {
   },
 };
 
-/** Who turns out to be one and the same person has brought nobody. */
-async function voidOwn(patientId: string, { em, now }: Context): Promise<void> {
-  const own = await em.find(Referral, {
-    advocate: patientId,
-    friend: patientId,
-    state: { $in: ['INVITED', 'JOINED'] },
-  });
+/** Who turns out to be one and the same person has brought nobody, and gives back what was had for it. */
+async function voidOwn(patientId: string, context: Context): Promise<void> {
+  const { em, now } = context;
+  const own = await em.find(Referral, { advocate: patientId, friend: patientId, state: { $ne: 'VOID' } });
   for (const referral of own) {
+    if (referral.state === 'QUALIFIED' || referral.state === 'REWARDED') await undo(referral, context);
     referral.reason = 'SELF';
     move(referral, 'VOID', now);
+    await em.flush();
+    publishReferral(referral, context);
   }
-  await em.flush();
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { openClinic, type Clinic } from './clinic.ts';
 
 let clinic: Clinic;
@@ -125,4 +126,52 @@ test('the friend is asked on the own form, beside the notice, and once more befo
   // Nobody who comes by another way is asked it, and what nobody was asked is not kept.
   const plain = `/register/${clinic.slug}?origin=referrals.nothing`;
   expect(await (await clinic.app.fetch(plain)).text()).not.toContain('REFERRAL_DISCLOSURE');
+});
+
+describe('what was found out later', () => {
+  const owner = () => clinic.app.as('owner', { userId: randomUUID() });
+  const referralsNow = async (): Promise<{ state: string; reason: string | null }[]> =>
+    (await owner().data('{ referrals { nodes { state reason } } }')).referrals.nodes;
+
+  test('who turned out to be the advocate kept the rewards of both', async () => {
+    const friendId = await clinic.patient();
+    await recorded(friendId, clinic.code);
+    await clinic.see(friendId);
+    await owner().data('mutation ($input: MergePatientsInput!) { mergePatients(input: $input) { id } }', {
+      input: { keptId: clinic.advocateId, mergedId: friendId, reason: 'One person' },
+    });
+    await clinic.app.settle();
+    expect(await referralsNow()).toEqual([{ state: 'VOID', reason: 'SELF' }]);
+    expect(await clinic.points(clinic.advocateId)).toEqual({ available: 0, pending: 0, owed: 0 });
+  });
+
+  test('points that were refused on their day stayed pending for ever', async () => {
+    await owner().data('mutation { updateSettings(input: { referrals: { holdDays: 7 } }) { __typename } }');
+    const friendId = await clinic.patient();
+    await recorded(friendId, clinic.code);
+    await clinic.see(friendId);
+    expect((await clinic.points(friendId)).pending).toBe(50);
+    await owner().data('mutation ($id: ID!) { updatePatient(input: { id: $id, deceasedOn: "2026-06-01" }) { id } }', {
+      id: friendId,
+    });
+    clinic.app.clock.advance({ days: 8 });
+    await clinic.app.settle();
+    expect(await clinic.points(friendId)).toEqual({ available: 0, pending: 0, owed: 0 });
+    expect((await clinic.points(clinic.advocateId)).available).toBe(100);
+  });
+
+  test('a friend whose first visit was paid back, and the second not, brought nothing once it was let pass', async () => {
+    const friendId = await clinic.patient({ phone: '0911111111' });
+    const { data } = await recorded(friendId, clinic.code);
+    const visitId = await clinic.see(friendId);
+    await owner().data('mutation ($id: ID!) { refundVisit(input: { id: $id }) { id } }', { id: visitId });
+    clinic.app.clock.advance({ days: 1 });
+    await clinic.see(friendId);
+    await owner().data(
+      'mutation ($id: ID!) { approveReferral(input: { id: $id, reason: "Two sisters" }) { id } }',
+      data.recordReferral,
+    );
+    await clinic.app.settle();
+    expect((await referralsNow())[0]!.state).toBe('REWARDED');
+  });
 });

@@ -71,7 +71,7 @@ test('what is kept back is pending until its day, and given then', async () => {
     .data('mutation { updateSettings(input: { referrals: { holdDays: 14 } }) { __typename } }');
   const friendId = await clinic.bring(friend);
   await clinic.see(friendId);
-  expect(await clinic.points(clinic.advocateId)).toEqual({ available: 0, pending: 100, owed: 0 });
+  expect(await clinic.points(friendId)).toEqual({ available: 0, pending: 50, owed: 0 });
   expect(await summary()).toMatchObject({ joined: 1, pendingRewards: 1, givenRewards: 0 });
   expect(await referrals()).toMatchObject([{ state: 'QUALIFIED' }]);
   clinic.app.clock.advance({ days: 14, minutes: 20 });

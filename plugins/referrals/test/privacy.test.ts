@@ -17,11 +17,20 @@ const choose = async (operation: 'giveConsent' | 'withdrawConsent'): Promise<voi
   await clinic.app.settle();
 };
 
+const hold = (days: number) =>
+  clinic.app
+    .as('owner')
+    .data(`mutation { updateSettings(input: { referrals: { holdDays: ${days} } }) { __typename } }`);
+
 beforeAll(async () => {
   clinic = await openClinic();
   friendId = await clinic.bring(friend);
   clinic.app.clock.set('2026-06-17T11:23:45+08:00');
+  await hold(14);
   visitId = await clinic.see(friendId);
+  clinic.app.clock.set('2026-07-01T12:00:00+08:00');
+  await clinic.app.settle();
+  await hold(0);
 });
 
 interface TypeRef {
@@ -75,8 +84,9 @@ const traces = (): string[] => [
   friendId,
   visitId,
   '1990-02-03',
-  // When the friend came, to the minute, was asked for.
-  '2026-06-17T11:23',
+  // The day of the visit, as the API writes instants; the hour of it is nowhere else either.
+  '2026-06-17',
+  ':23:45',
 ];
 
 const tracesIn = (text: string): string[] => traces().filter(trace => text.includes(trace));
