@@ -16,6 +16,11 @@ import {
   GrantedBenefitResolver,
   PatientBenefits,
 } from './benefits/resolvers.ts';
+import { lectureRead, lectureWrite, MembershipLecture } from './lectures/lecture.ts';
+import { lectureCancelledMail, lectureReminderMail } from './lectures/mails.ts';
+import { remindOfLectures } from './lectures/reminding.ts';
+import { LectureResolver, PatientSeats, SeatResolver } from './lectures/resolvers.ts';
+import { MembershipSeat, seatAttend, seatTake } from './lectures/seat.ts';
 import { Points } from './migrations/0001-points.ts';
 import { ProgramTables } from './migrations/0002-program.ts';
 import { Rewards } from './migrations/0004-rewards.ts';
@@ -23,6 +28,7 @@ import { ExpiryNotices } from './migrations/0005-expiry-notices.ts';
 import { Benefits } from './migrations/0006-benefits.ts';
 import { KeptTimes } from './migrations/0007-kept-times.ts';
 import { Tasks } from './migrations/0008-tasks.ts';
+import { Lectures } from './migrations/0009-lectures.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -62,6 +68,8 @@ export { grantBenefit, revokeBenefit, type Grant } from './benefits/granting.ts'
 export { keptTimeRead, MembershipKeptTime } from './benefits/kept-hours.ts';
 export { MembershipTask, MembershipTaskState, taskRead } from './benefits/task.ts';
 export { BenefitKind, BenefitPeriod, MembershipGrantedBenefitState } from './benefits/words.ts';
+export { lectureRead, MembershipLecture, MembershipLectureState } from './lectures/lecture.ts';
+export { MembershipSeat, MembershipSeatState } from './lectures/seat.ts';
 export { awardPoints, releasePoints, type Award } from './points/award.ts';
 export { balanceOf, PointsBalance, type Balance } from './points/balance.ts';
 export { LedgerEntry, pointsRead } from './points/ledger-entry.ts';
@@ -99,8 +107,10 @@ export default definePlugin({
     MembershipGrantedBenefit,
     MembershipKeptTime,
     MembershipTask,
+    MembershipLecture,
+    MembershipSeat,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks, Lectures],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -121,6 +131,9 @@ export default definePlugin({
     PatientBenefits,
     KeptTimeResolver,
     TaskResolver,
+    LectureResolver,
+    SeatResolver,
+    PatientSeats,
   ],
   permissions: [
     pointsRead,
@@ -141,6 +154,10 @@ export default definePlugin({
     keptTimeWrite,
     taskRead,
     taskWrite,
+    lectureRead,
+    lectureWrite,
+    seatTake,
+    seatAttend,
   ],
   events: [pointsChanged, tierChanged],
   handlers: [
@@ -153,8 +170,8 @@ export default definePlugin({
     on(tierChanged, giveOne),
   ],
   answers: [answer(keptTimes, keepTimes)],
-  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers, giveBenefits, expireBenefits],
-  mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail],
+  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers, giveBenefits, expireBenefits, remindOfLectures],
+  mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail, lectureReminderMail, lectureCancelledMail],
   facts: [...pointsFacts, ...programFacts],
   seed: seedProgram,
   subjectData,

@@ -1,10 +1,11 @@
 import type { SubjectData } from 'clinic-rapport';
 import { benefitsOfSubject } from './benefits/subject-data.ts';
+import { lecturesOfSubject } from './lectures/subject-data.ts';
 import { pointsOfSubject } from './points/subject-data.ts';
 import { membershipOfSubject } from './program/subject-data.ts';
 
 /** What each part of the plugin has stored of a patient. */
-const parts: readonly SubjectData[] = [pointsOfSubject, membershipOfSubject, benefitsOfSubject];
+const parts: readonly SubjectData[] = [pointsOfSubject, membershipOfSubject, benefitsOfSubject, lecturesOfSubject];
 
 export const subjectData: SubjectData = {
   async export(patientId, context) {

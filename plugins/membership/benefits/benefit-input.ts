@@ -96,8 +96,8 @@ function between(value: number | null | undefined, most: number, field: string):
 }
 
 /** Throws BAD_USER_INPUT where a language is blank or too long. */
-export const nameOf = ({ zhHant, zhHans, en }: LocalizedTextInput): Localized => ({
-  'zh-Hant': wordsOf(zhHant, 'input.name.zhHant', longestName),
-  'zh-Hans': wordsOf(zhHans, 'input.name.zhHans', longestName),
-  en: wordsOf(en, 'input.name.en', longestName),
+export const nameOf = ({ zhHant, zhHans, en }: LocalizedTextInput, field = 'input.name'): Localized => ({
+  'zh-Hant': wordsOf(zhHant, `${field}.zhHant`, longestName),
+  'zh-Hans': wordsOf(zhHans, `${field}.zhHans`, longestName),
+  en: wordsOf(en, `${field}.en`, longestName),
 });

@@ -36,7 +36,7 @@ registerEnumType(Engagement, {
   valuesConfig: {
     CONFIRMED: { description: 'Confirmed an appointment.' },
     ANSWERED: { description: 'Answered a questionnaire.' },
-    ATTENDED: { description: 'Kept an appointment.' },
+    ATTENDED: { description: 'Kept an appointment, or came to a lecture.' },
     REFERRED: { description: 'Brought a friend who became a patient.' },
     REVIEWED: { description: 'Told the clinic how it was.' },
   },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { awardPoints, grantBenefit, releasePoints, reversePoints, revokeBenefit } from '../index.ts';
-import { bySpend, setProgram } from './program-clinic.ts';
+import { bySpend, setProgram, sweep } from './program-clinic.ts';
 import { addPerson, openApp, pointsOf } from './clinic.ts';
 
 it('what the README asks as a patient is answered, after what it does as a plugin', async () => {
@@ -61,4 +61,22 @@ it('what the README asks for is a list of calls that are overdue', async () => {
   app.clock.set('2026-06-16T09:00:00+08:00');
   const { membershipTasks } = await app.as('frontDesk').data(document);
   expect(membershipTasks.nodes).toMatchObject([{ dueOn: '2026-06-15', grantedBenefit: { name: { en: 'A call' } } }]);
+});
+
+it('what the README takes is a seat', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const document = /^ {4}mutation \(\$lectureId: ID!, \$patientId: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  app.clock.set('2026-06-01T09:00:00+08:00');
+  await setProgram(app, bySpend());
+  const ming = await addPerson(app);
+  await sweep(app);
+  const { membershipProgram } = await app.as('owner').data('{ membershipProgram { tiers { id } } }');
+  const words = { zhHant: '健康講座', zhHans: '健康讲座', en: 'Sleeping well' };
+  const times = { startsAt: '2026-06-10T14:00:00+08:00', endsAt: '2026-06-10T16:00:00+08:00' };
+  const input = { tierId: membershipProgram.tiers[0].id, name: words, place: words, capacity: 1, ...times };
+  const plan = 'mutation ($input: PlanMembershipLectureInput!) { planMembershipLecture(input: $input) { id } }';
+  const { planMembershipLecture } = await app.as('owner').data(plan, { input });
+  const seat = await ming.self.data(document, { lectureId: planMembershipLecture.id, patientId: ming.id });
+  expect(seat.takeMembershipSeat).toMatchObject({ state: 'TAKEN', lecture: { name: { en: 'Sleeping well' } } });
 });
