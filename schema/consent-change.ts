@@ -43,7 +43,7 @@ export class ConsentInput {
   @Field(() => Touchpoint, {
     nullable: true,
     description:
-      'Where the patient was asked. If not given: `COUNTER` for what was said at the desk, `PHONE` on the phone.',
+      'Where the patient was asked. If not given: `COUNTER` for what was said at the desk, `PHONE` on the phone. Of a patient only `REGISTRATION`, `BOOKING` and `PREFERENCES` are taken.',
   })
   touchpoint?: Touchpoint | null;
 
@@ -126,7 +126,7 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
     relatedPerson,
     notice: optionalText(input.notice, 'input.notice'),
     recordedBy: recorderOf(actor, source),
-    touchpoint: input.touchpoint ?? touchpoints[source],
+    touchpoint: touchpointOf(input, actor) ?? touchpoints[source],
     actorKind: actor.kind,
     actorId: actor.id,
     recordedAt: now,
@@ -145,6 +145,12 @@ function recorderOf(actor: Context['actor'], source: ConsentSource): ConsentActo
   if (isPatient(actor) || actor.kind === 'link') return 'PATIENT';
   return actor.kind === 'user' || actor.kind === 'key' ? 'STAFF' : 'SYSTEM';
 }
+
+/** Nor to have been asked at the desk, or on the phone. */
+const touchpointOf = ({ touchpoint }: ConsentInput, actor: Context['actor']): Touchpoint | null | undefined =>
+  isPatient(actor) && touchpoint != null && !online.has(touchpoint) ? undefined : touchpoint;
+
+const online: ReadonlySet<Touchpoint> = new Set<Touchpoint>(['REGISTRATION', 'BOOKING', 'PREFERENCES']);
 
 /** Where who says nothing else was asked. */
 const touchpoints: Readonly<Partial<Record<ConsentSource, Touchpoint>>> = {

@@ -70,6 +70,12 @@ export class ContactPointResolver {
   }
 }
 
+/** Of several who change the addresses of one patient at once each sees what the one before left. */
+export async function lockContacts(patientId: string, { em, clinicId }: Context): Promise<void> {
+  await em.flush();
+  await em.execute('select 1 from patient where clinic_id = ? and id = ? for no key update', [clinicId, patientId]);
+}
+
 /** Adds an address, or answers the one that is there already. Throws BAD_USER_INPUT for `field` where it is malformed. */
 export async function addContactPoint(
   patient: Patient,
@@ -79,6 +85,7 @@ export async function addContactPoint(
   context: Context,
 ): Promise<ContactPoint> {
   const { em, now } = context;
+  await lockContacts(patient.id, context);
   const clinic = await clinicOf(context);
   const address = normalAddress(system, value, field, phoneCountryOf(clinic.timeZone));
   const present = await em.find(ContactPoint, { patient });

@@ -14,7 +14,7 @@ import {
   type Row,
 } from 'clinic-rapport';
 import { clinicOf } from './clinic.ts';
-import { contactWrite } from './contact-change.ts';
+import { contactWrite, lockContacts } from './contact-change.ts';
 import { ContactPoint, contactRead } from './contact-point.ts';
 import { CoreSettings } from './core-settings.ts';
 import { find } from './find.ts';
@@ -75,6 +75,7 @@ export class ContactRefreshResolver {
 export async function removeContactPoint(contact: ContactPoint, context: Context): Promise<Patient> {
   const { em } = context;
   const patient = await find(Patient, contact.patient.id, context);
+  await lockContacts(patient.id, context);
   const others = await em.find(ContactPoint, { patient, system: 'EMAIL', id: { $ne: contact.id } });
   if (contact.system === 'EMAIL' && contact.verifiedAt && !others.some(({ verifiedAt }) => verifiedAt))
     throw conflict('It is the last e-mail address that was proved: add the new one first.');

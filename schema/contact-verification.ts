@@ -20,6 +20,9 @@ const mostAttempts = 5;
 /** Tries at the codes of one address, however many codes there are. */
 const triesAtCode = defineLimit('contact-point.code', 10, 3_600);
 
+/** Mails to one address in an hour, whoever of the patients gives it: taking it away and adding it again is no way around. */
+const mailsToOne = defineLimit('contact-point.mail', 5, 3_600);
+
 export const verifyContactPointLink = defineLink<{ contactPointId: string }>('contact-point.verify', '/verify-address');
 
 /** Goes to an address that nobody has proved to own yet: so it says nothing of the patient, not even a name. */
@@ -65,11 +68,12 @@ export const verificationMail = defineMail<{ contactPointId: string }>('contact-
   },
 });
 
-/** Mails a code and a link to the address. */
+/** Mails a code and a link to the address. Throws RATE_LIMITED where patients had five sent there within the hour. */
 export async function askToVerify(contact: ContactPoint, locale: Locale, context: Context): Promise<void> {
   const { verificationExpiresAt: expiresAt } = contact;
   // Asking again while a code stands would let anyone fill a stranger's mailbox.
   if (expiresAt && expiresAt > context.now) return;
+  if (context.actor.patientIds !== '*') await context.spend(mailsToOne, contact.value.toLowerCase());
   contact.verificationCode = String(randomInt(1_000_000)).padStart(6, '0');
   contact.verificationExpiresAt = new Date(context.now.getTime() + codeLifetime);
   contact.verificationAttempts = 0;

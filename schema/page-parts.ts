@@ -1,4 +1,4 @@
-import { RapportError, type Context, type Locale } from 'clinic-rapport';
+import { badInput, RapportError, type Context, type Locale } from 'clinic-rapport';
 import { find } from './find.ts';
 import { Patient } from './patient.ts';
 
@@ -27,8 +27,13 @@ export async function patientOfLink(context: Context): Promise<Patient> {
   return patient;
 }
 
-/** The fields of a posted form. */
-export const formOf = async (request: Request): Promise<URLSearchParams> => new URLSearchParams(await request.text());
+/** The fields of a posted form. Throws BAD_USER_INPUT for U+0000, which no browser sends and PostgreSQL does not store. */
+export async function formOf(request: Request): Promise<URLSearchParams> {
+  const form = new URLSearchParams(await request.text());
+  for (const [name, value] of form)
+    if (`${name}${value}`.includes('\0')) throw badInput('form', 'A form holds no U+0000.');
+  return form;
+}
 
 /** The language of the patient whom the link is of. */
 export const languageOfLink = async (context: Context): Promise<Locale> => (await patientOfLink(context)).language;

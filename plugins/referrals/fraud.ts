@@ -67,8 +67,9 @@ async function signsOf({ invitedAt, advocateId, friendId, channel }: Suspicion, 
        exists (select from shared where system = 'EMAIL') as email,
        exists (select from related_person r where r.clinic_id = c.clinic
          and (r.patient_id, r.person_id) in ((c.advocate, c.friend), (c.friend, c.advocate)))
-         or exists (select from related_person r join contact_point p on p.clinic_id = r.clinic_id and p.patient_id = c.friend
-           where r.clinic_id = c.clinic and r.patient_id = c.advocate and lower(r.email) = lower(p.value)) as household,
+         or exists (select from related_person r join contact_point p on p.clinic_id = r.clinic_id
+           and (r.patient_id, p.patient_id) in ((c.advocate, c.friend), (c.friend, c.advocate))
+           where r.clinic_id = c.clinic and (lower(r.email) = lower(p.value) or r.phone = p.value)) as household,
        exists (select from user_role u where u.clinic_id = c.clinic and u.role <> 'patient'
          and u.user_id in (select o.user_id from user_role o where o.clinic_id = c.clinic and o.patient_id in (c.advocate, c.friend))) as staff,
        (select count(*)::integer from referrals_referral r where r.clinic_id = c.clinic and r.patient_id = c.advocate

@@ -80,6 +80,20 @@ test('what was handed over was given again for each visit that was paid back and
   expect((await clinic.points(friendId)).available).toBe(50);
 });
 
+test.each([
+  ['address', { email: 'advocate@mail.test' }],
+  ['number', { phone: '0911 111 111' }],
+])('a child whose mother has the advocate’s %s was nobody’s child', async (_, reached) => {
+  const child = await clinic.patient();
+  await clinic.app
+    .as('frontDesk')
+    .data('mutation ($input: AddRelatedPersonInput!) { addRelatedPerson(input: $input) { id } }', {
+      input: { patientId: child, name: '媽媽', relationship: 'PARENT', ...reached },
+    });
+  const { data } = await recorded(child, clinic.code);
+  expect(data.recordReferral).toMatchObject({ review: 'HELD', reason: 'HOUSEHOLD' });
+});
+
 const shownToAdvocate = async (): Promise<(string | null)[]> => {
   const { patient } = await clinic.app
     .as('patient', { patientIds: [clinic.advocateId] })
