@@ -5,6 +5,9 @@ import { expireBenefits } from './benefits/expiring.ts';
 import { giveBenefits, giveOne } from './benefits/giving.ts';
 import { keepTimes } from './benefits/keeping.ts';
 import { KeptTimeResolver } from './benefits/keeping-operations.ts';
+import { timesOpenMail, tellOfOpening } from './benefits/opening-mail.ts';
+import { OpeningResolver } from './benefits/opening-operations.ts';
+import { MembershipOpening } from './benefits/opening.ts';
 import { TaskResolver } from './benefits/task-operations.ts';
 import { MembershipTask, taskRead, taskWrite } from './benefits/task.ts';
 import { keptTimeRead, keptTimeWrite, MembershipKeptTime } from './benefits/kept-hours.ts';
@@ -29,6 +32,7 @@ import { Benefits } from './migrations/0006-benefits.ts';
 import { KeptTimes } from './migrations/0007-kept-times.ts';
 import { Tasks } from './migrations/0008-tasks.ts';
 import { Lectures } from './migrations/0009-lectures.ts';
+import { Openings } from './migrations/0010-openings.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -67,6 +71,7 @@ export { MembershipGrantedBenefit } from './benefits/granted-benefit.ts';
 export { grantBenefit, revokeBenefit, type Grant } from './benefits/granting.ts';
 export { keptTimeRead, MembershipKeptTime } from './benefits/kept-hours.ts';
 export { MembershipTask, MembershipTaskState, taskRead } from './benefits/task.ts';
+export { MembershipOpening } from './benefits/opening.ts';
 export { BenefitKind, BenefitPeriod, MembershipGrantedBenefitState } from './benefits/words.ts';
 export { lectureRead, MembershipLecture, MembershipLectureState } from './lectures/lecture.ts';
 export { MembershipSeat, MembershipSeatState } from './lectures/seat.ts';
@@ -106,11 +111,12 @@ export default definePlugin({
     MembershipBenefit,
     MembershipGrantedBenefit,
     MembershipKeptTime,
+    MembershipOpening,
     MembershipTask,
     MembershipLecture,
     MembershipSeat,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks, Lectures],
+  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks, Lectures, Openings],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -130,6 +136,7 @@ export default definePlugin({
     GrantedBenefitResolver,
     PatientBenefits,
     KeptTimeResolver,
+    OpeningResolver,
     TaskResolver,
     LectureResolver,
     SeatResolver,
@@ -170,8 +177,25 @@ export default definePlugin({
     on(tierChanged, giveOne),
   ],
   answers: [answer(keptTimes, keepTimes)],
-  jobs: [expirePoints, lapseRedemptions, tellOfExpiry, sweepTiers, giveBenefits, expireBenefits, remindOfLectures],
-  mails: [rewardReadyMail, pointsExpiringMail, welcomeMail, tierReachedMail, lectureReminderMail, lectureCancelledMail],
+  jobs: [
+    expirePoints,
+    lapseRedemptions,
+    tellOfExpiry,
+    sweepTiers,
+    giveBenefits,
+    expireBenefits,
+    remindOfLectures,
+    tellOfOpening,
+  ],
+  mails: [
+    rewardReadyMail,
+    pointsExpiringMail,
+    welcomeMail,
+    tierReachedMail,
+    lectureReminderMail,
+    lectureCancelledMail,
+    timesOpenMail,
+  ],
   facts: [...pointsFacts, ...programFacts],
   seed: seedProgram,
   subjectData,

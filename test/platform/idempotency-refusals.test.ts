@@ -294,6 +294,7 @@ const keyless: Readonly<Record<string, string>> = {
   approveMembershipBenefit: 'what is approved is approved',
   assignMembershipTask: 'twice the same is the same',
   completeMembershipTask: 'what is done is done once: CONFLICT',
+  cancelMembershipOpening: 'what is called off is gone: NOT_FOUND',
   cancelMembershipLecture: 'what is called off is called off: CONFLICT',
   cancelMembershipSeat: 'what is given back is given back: CONFLICT',
   recordMembershipAttendance: 'who came has come: counted once, since the same time',

@@ -8,13 +8,14 @@ import { activeProgram } from '../program/program.ts';
 import { Tier } from '../program/tier.ts';
 import type { KeepMembershipTimeInput } from './keeping-operations.ts';
 import { MembershipKeptTime } from './kept-hours.ts';
+import { notOpenYet } from './opening-times.ts';
 
 /** Of a clinic: five days of each in a month are what the core looks at in one answer. */
 const mostKept = 200;
 const longestRelease = 720;
 
 /**
- * Which times are kept for a higher tier than that of this patient. An hour that is given free some hours before is kept only
+ * Which times are kept for a higher tier than that of this patient, or not open yet. An hour that is given free some hours before is kept only
  * as far as it lies further ahead than that.
  */
 export async function keepTimes(asked: KeptTimeAsked, context: Context): Promise<KeptTime[]> {
@@ -22,14 +23,18 @@ export async function keepTimes(asked: KeptTimeAsked, context: Context): Promise
   const program = await activeProgram(context);
   if (!program) return [];
   const tier = asked.patientId === undefined ? undefined : await context.load(tierOfPatient, asked.patientId);
-  const higher = { program: program.id, retiredAt: null, rank: { $gt: tier?.rank ?? -1 } };
+  const rank = tier?.rank ?? -1;
+  const higher = { program: program.id, retiredAt: null, rank: { $gt: rank } };
   const kept = await em.find(
     MembershipKeptTime,
     { tier: higher, $or: [{ service: asked.serviceId }, { service: null }] },
     { limit: mostKept },
   );
   const { timeZone } = await clinicOf(context);
-  return kept.flatMap(time => [...occurrences(time, asked, timeZone)].flatMap(hours => stillKept(hours, time, now)));
+  const hours = kept.flatMap(time =>
+    [...occurrences(time, asked, timeZone)].flatMap(when => stillKept(when, time, now)),
+  );
+  return [...(await notOpenYet(program, rank, asked, context)), ...hours];
 }
 
 /** The days of a window on which it is, with the hours on each. */

@@ -1,4 +1,4 @@
-import { erasePatient, mergePatients } from 'clinic-rapport/schema';
+import { erasePatient, mergePatients, Service } from 'clinic-rapport/schema';
 import type { Caller, TestApp } from 'clinic-rapport/testing';
 import { remindOfLectures } from '../lectures/reminding.ts';
 import { addPerson, codeOf, openApp, type Person } from './clinic.ts';
@@ -130,6 +130,17 @@ describe('a lecture', () => {
     expect(mailsTo(hua)).toEqual([]);
     const { text } = app.mails.find(({ to }) => to === ming.address)!;
     expect(text).toContain('2026年6月10日 14:00');
+  });
+
+  it('is remembered also where a service of the clinic is called the same, below the first line', async () => {
+    await app.staff.run(({ em }) => {
+      em.create(Service, { code: 'SLEEP', name: { 'zh-Hant': '健康講座', en: 'Sleeping well' }, durationMinutes: 30 });
+      return em.flush();
+    });
+    await seatIn(await plan());
+    app.clock.set('2026-06-09T10:00:00+08:00');
+    await remind();
+    expect(mailsTo(ming)).toEqual(['提醒：您報名的講座']);
   });
 
   it('is not told of to who wants no reminders', async () => {
