@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/postgresql';
 import { randomInt, timingSafeEqual } from 'node:crypto';
 import {
   defineLimit,
@@ -87,9 +88,11 @@ export async function askToVerify(contact: ContactPoint, locale: Locale, context
  */
 export async function verifyByCode(contact: ContactPoint, code: string, context: Context): Promise<boolean> {
   const { em, now } = context;
+  await context.spend(triesAtCode, contact.id);
+  // Of tries at once each counts beside the others.
+  await em.refresh(contact, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const { verificationCode, verificationExpiresAt: expiresAt, verificationAttempts: attempts } = contact;
   if (contact.verifiedAt) return true;
-  await context.spend(triesAtCode, contact.id);
   if (!verificationCode || !expiresAt || expiresAt <= now || attempts >= mostAttempts) return false;
   contact.verificationAttempts++;
   if (sameCode(verificationCode, code.normalize('NFKC').trim())) markVerified(contact, now);

@@ -50,6 +50,13 @@ export const patientRead = definePermission('patient.read', 'See patients: name,
   'emergency',
 ]);
 
+/** Not of patients: who registers with the name and the day of birth of somebody would learn who is a patient here. */
+export const duplicateRead = definePermission(
+  'patient.duplicate.read',
+  'See which records of patients may be of one person',
+  ['owner', 'frontDesk', 'practitioner'],
+);
+
 export const subjectRequestRead = definePermission(
   'subject-request.read',
   'See who exported, erased or held the data of patients, and why',
@@ -159,7 +166,11 @@ export class Patient {
   @Property({ type: 'text', nullable: true })
   origin?: string | null;
 
-  @Field(() => Boolean, { description: 'Whether another record may be of the same person; staff should look.' })
+  @Authorized(duplicateRead)
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether another record may be of the same person; staff should look.',
+  })
   @Property({ type: 'boolean' })
   possibleDuplicate: Opt<boolean> = false;
 

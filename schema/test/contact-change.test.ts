@@ -54,6 +54,24 @@ test('a stranger’s mailbox was filled by adding the address and taking it away
   expect(codeOf(await app.as('frontDesk').query(add, { input }))).toBeUndefined();
 });
 
+test('of wrong codes at once one was counted', async () => {
+  const { addContactPoint } = await patient().data(add, {
+    input: { patientId, system: 'EMAIL', value: 'new@mail.test' },
+  });
+  await app.settle();
+  const right = /\b\d{6}\b/.exec(app.mails.at(-1)!.text)![0];
+  const verify = (code: string) =>
+    patient().query(
+      'mutation ($input: VerifyContactPointInput!) { verifyContactPoint(input: $input) { verifiedAt } }',
+      {
+        input: { contactPointId: addContactPoint.id, code },
+      },
+    );
+  const wrong = right === '000000' ? '000001' : '000000';
+  await Promise.all(Array.from({ length: 5 }, () => verify(wrong)));
+  expect((await verify(right)).data.verifyContactPoint.verifiedAt).toBeNull();
+});
+
 test('a patient who agreed at home had it written down as said at the counter', async () => {
   const noticeVersionId = await publishSomeNotice(app);
   const give = async (as: ReturnType<typeof patient>, touchpoint: string): Promise<string | null> => {

@@ -206,6 +206,19 @@ describe('the public page to book', () => {
     ]);
   });
 
+  it('told who registered with the name of somebody whether that is a patient here', async () => {
+    await addPatient(app, { name: person.name, birthDate: person.birthDate, email: 'old@mail.test' });
+    await post(path(), form());
+    await confirm(await linkOf());
+    const [{ id }] = (await patients()).filter((one: { possibleDuplicate: boolean }) => one.possibleDuplicate);
+    const asPatient = app.as('patient', { patientIds: [id] });
+    const { data, errors } = await asPatient.query('{ patients { nodes { id possibleDuplicate } } }');
+    expect(data.patients.nodes).toEqual([{ id, possibleDuplicate: null }]);
+    expect(errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
+    const filtered = '{ patients(filter: { possibleDuplicate: true }) { totalCount } }';
+    expect((await asPatient.query(filtered)).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
+  });
+
   it('records no choice of someone under age, nor one whose notice has changed since', async () => {
     await post(path(), form({ birthDate: '2015-05-05', purpose: ['MARKETING'] }));
     await confirm(await linkOf());
