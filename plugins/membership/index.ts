@@ -59,6 +59,8 @@ import { Member, memberRead } from './program/member.ts';
 import { Program, programRead, programWrite } from './program/program.ts';
 import { MemberResolver, PatientMembership, ProgramResolver, TierResolver } from './program/resolvers.ts';
 import { ProgramWriting } from './program/saving.ts';
+import { SimulationResolver } from './program/simulation.ts';
+import { MemberStandingResolver } from './program/standing.ts';
 import { sweepTiers } from './program/sweep.ts';
 import { tierChanged, TierChange, TierChangedResolver } from './program/tier-change.ts';
 import { Tier } from './program/tier.ts';
@@ -130,6 +132,8 @@ export default definePlugin({
     ProgramWriting,
     TierResolver,
     MemberResolver,
+    MemberStandingResolver,
+    SimulationResolver,
     PatientMembership,
     TierChangedResolver,
     BenefitResolver,

@@ -1,7 +1,7 @@
 import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import type { Among } from './measures.ts';
 import { activeProgram, type Program } from './program.ts';
-import { ranked, these, today, type Scheme } from './rules-sql.ts';
+import { fallen, ranked, these, today, type Scheme } from './rules-sql.ts';
 import { Tier, tiersOf } from './tier.ts';
 import { tierChanged, type TierChanging } from './tier-change.ts';
 
@@ -44,11 +44,10 @@ async function settling(program: Program, scheme: Scheme, among: Among, context:
   const { clinicId, now } = context;
   const { on } = await today(context);
   const { id, graceDays, descent } = program;
-  const lower = descent === 'STEP' ? sql`greatest(earned, current - 1)` : sql`earned`;
   const graced = sql`${on}::date + ${graceDays}::integer`;
   return sql`with ranked as materialized (${await ranked(scheme, among, context)}),
     decided as (select *, case when earned >= current then earned
-        when ${graceDays}::integer = 0 or member_grace < ${on}::date then ${lower} else current end as target
+        when ${graceDays}::integer = 0 or member_grace < ${on}::date then ${fallen(descent)} else current end as target
       from ranked where member_tier is not null),
     settled as (select d.*, t.id as tier_id, case when target <= earned then null
         when target = current then coalesce(member_grace, ${graced}) else ${graced} end as grace

@@ -2,6 +2,7 @@ import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import { clinicOf, dayOf } from 'clinic-rapport/schema';
 import type { TierCondition, TierRules } from './condition.ts';
 import { list, measuresOf, type Among, type Day, type Measures } from './measures.ts';
+import type { TierDescent } from './words.ts';
 
 /** What decides on tiers: of a programme as it is, or as it might become. */
 export interface Scheme {
@@ -31,6 +32,10 @@ export async function ranked(scheme: Scheme, among: Among, context: Context): Pr
     from patient p left join membership_member m on m.clinic_id = p.clinic_id and m.patient_id = p.id ${measures.joins}
     where p.clinic_id = ${clinicId}::uuid and ${among(sql`p.id`)} and ${isLiving}`;
 }
+
+/** The rank, of a row of `ranked`, to which a member falls who earns less than `current`. */
+export const fallen = (descent: TierDescent): Sql =>
+  descent === 'STEP' ? sql`greatest(earned, current - 1)` : sql`earned`;
 
 /** Who can be a member. */
 export const isLiving = sql`p.erased_at is null and p.merged_into is null and p.deceased_on is null`;
