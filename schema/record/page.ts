@@ -58,6 +58,12 @@ async function showReport(
   });
 }
 
+/** What can be opened is a button, as it is a POST, and looks like the link that it is. */
+const recordStyle = `h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
+ul { padding-left: 1.1rem; }
+li { margin: 0.4rem 0; }
+button.title { padding: 0.25rem 0; background: none; color: #0b6b5f; text-align: left; text-decoration: underline; }`;
+
 async function showRecord(patient: Patient, passed: Passed, context: Context): Promise<Response> {
   const { again } = passed;
   const locale = patient.language;
@@ -67,7 +73,7 @@ async function showRecord(patient: Patient, passed: Passed, context: Context): P
   return page({
     title: text.title,
     locale,
-    style: `${pageStyle}h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; } ul { padding-left: 1.1rem; }`,
+    style: pageStyle + recordStyle,
     body: html`<p class="quiet">${name}</p>
       <h1>${text.title}</h1>
       <p><strong>${patient.name}</strong>${patient.birthDate && html`<br />${text.born}: ${patient.birthDate}`}</p>
@@ -78,8 +84,7 @@ async function showRecord(patient: Patient, passed: Passed, context: Context): P
         reports.map(
           ({ id, title }) =>
             html`<form method="post">
-              ${again}<input type="hidden" name="report" value="${id}" />${title}
-              <button class="plain">${text.open}</button>
+              ${again}<input type="hidden" name="report" value="${id}" /><button class="title">${title}</button>
             </form>`,
         ),
         text.none,
@@ -144,10 +149,10 @@ async function mails(patient: Patient, { again }: Passed, context: Context): Pro
   return sent.map(({ id, sentAt, purpose }, at) => {
     const name = purpose.toUpperCase().replaceAll('-', '_');
     const kind = name in topics ? topics[name as keyof typeof topics][0] : text.account;
-    const open = html`<br />${messages[at]?.subject} <button class="plain">${text.open}</button>`;
+    const open = html`${again}<input type="hidden" name="mail" value="${id}" />
+      <button class="title">${messages[at]?.subject}</button><br />`;
     return html`<form method="post" target="_blank">
-      ${again}<input type="hidden" name="mail" value="${id}" />${whenText(sentAt!, locale, timeZone)} · ${kind}
-      ${messages[at] && open}
+      ${messages[at] && open}<span class="quiet">${whenText(sentAt!, locale, timeZone)} · ${kind}</span>
     </form>`;
   });
 }
@@ -163,5 +168,13 @@ async function mailOf(id: string | null, patient: Patient, context: Context): Pr
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'",
   };
-  return new Response(message.html, { headers });
+  const note = html`<p style="${noteStyle}">${recordTexts[patient.language].archived}</p>`;
+  return new Response(
+    message.html.replace(/<body[^>]*>/, body => body + String(note)),
+    { headers },
+  );
 }
+
+/** Not of the mail: it says why nothing happens when a link of it is followed. */
+const noteStyle =
+  'margin: 0; padding: 8px 16px; background: #1d2733; color: #fff; font: 14px/1.5 system-ui, sans-serif';

@@ -7,10 +7,11 @@ export interface RecordTexts {
   readonly toCome: string;
   readonly visits: string;
   readonly reports: string;
-  readonly open: string;
   readonly back: string;
   readonly choices: string;
   readonly mails: string;
+  /** Above a mail that is shown again. */
+  readonly archived: string;
   readonly none: string;
   readonly account: string;
   readonly standing: Readonly<Record<ConsentStanding, string>>;
@@ -23,10 +24,10 @@ export const recordTexts: Readonly<Record<Locale, RecordTexts>> = {
     toCome: '即將到來的預約',
     visits: '看診紀錄',
     reports: '給您的報告',
-    open: '開啟',
     back: '回到紀錄',
     choices: '您的選擇（電子郵件）',
     mails: '寄給您的信',
+    archived: '這是當時寄給您的信；信中的連結已失效。',
     none: '沒有資料。',
     account: '帳號',
     standing: {
@@ -43,10 +44,10 @@ export const recordTexts: Readonly<Record<Locale, RecordTexts>> = {
     toCome: '即将到来的预约',
     visits: '就诊记录',
     reports: '给您的报告',
-    open: '打开',
     back: '回到记录',
     choices: '您的选择（电子邮件）',
     mails: '发给您的邮件',
+    archived: '这是当时发给您的邮件；邮件中的链接已失效。',
     none: '没有资料。',
     account: '账号',
     standing: {
@@ -63,10 +64,10 @@ export const recordTexts: Readonly<Record<Locale, RecordTexts>> = {
     toCome: 'Appointments to come',
     visits: 'Visits',
     reports: 'Reports for you',
-    open: 'Open',
     back: 'Back to the record',
     choices: 'What you chose (e-mail)',
     mails: 'Mails to you',
+    archived: 'This is the mail as it was sent to you. Its links do not work any more.',
     none: 'Nothing here.',
     account: 'Account',
     standing: {
