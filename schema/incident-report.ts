@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Field, ID, InputType, Int, ObjectType, Query, Res
 import { badInput, DateTime, type Context } from 'clinic-rapport';
 import { validate as isId } from 'uuid';
 import { auditRead } from './audit.ts';
+import { TriedLink, triedLinks } from './tried-link.ts';
 
 const mostPatients = 100;
 
@@ -63,6 +64,12 @@ export class IncidentReport {
 
   @Field(() => ID, { nullable: true, description: 'Where the next page begins; null without patients.' })
   endCursor: string | null;
+
+  @Field(() => [TriedLink], {
+    description:
+      'Mailed links that were tried in vain in this range of time, whoever it was, the newest first; at most 100.',
+  })
+  triedLinks: TriedLink[];
 }
 
 @Resolver()
@@ -80,8 +87,9 @@ export class IncidentReportResolver {
 /** Throws BAD_USER_INPUT for a range that is empty, and for a page that cannot be. */
 export async function incidentReport(
   { actorId, from, to, first, after }: IncidentReportInput,
-  { em, clinicId }: Context,
+  context: Context,
 ): Promise<IncidentReport> {
+  const { em, clinicId } = context;
   if (to <= from) throw badInput('to', '`to` must be after `from`.');
   if (first < 1 || first > mostPatients) throw badInput('first', `\`first\` must be from 1 to ${mostPatients}.`);
   if (after != null && !isId(after)) throw badInput('after', '`after` is no `endCursor`.');
@@ -102,10 +110,11 @@ export async function incidentReport(
     patients: shown,
     hasNextPage: patients.length > first,
     endCursor: shown.at(-1)?.patientId ?? null,
+    triedLinks: await triedLinks(from, to, context),
   };
 }
 
-type Counted = Omit<IncidentReport, 'patients' | 'hasNextPage' | 'endCursor'> & {
+type Counted = Omit<IncidentReport, 'patients' | 'hasNextPage' | 'endCursor' | 'triedLinks'> & {
   patients: (Omit<TouchedPatient, 'firstAt' | 'lastAt'> & { firstAt: string; lastAt: string })[];
 };
 

@@ -14,7 +14,7 @@ import { dayIn } from './day-in.ts';
 import { deadLinkPage, stepUpPage } from './step-up-page.ts';
 
 /** Wrong answers in a row after which a link is dead for good. */
-const mostFailures = 5;
+export const mostFailures = 5;
 /** Tries of one patient at all links, so that many links are no way around the five of each. */
 const tries = defineLimit('step-up.try', 20, 3_600);
 /** For so long a page that was opened may send its next form without asking again. */

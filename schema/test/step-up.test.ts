@@ -49,6 +49,26 @@ test('a right answer starts the count anew', async () => {
   expect((await tryWith('birthDate', '1985-03-09')).text).toContain('A secret');
 });
 
+test('an incident report names the links that were tried in vain, how often, and when they ended', async () => {
+  const at = app.clock.now().getTime();
+  const read = async (from: number, to: number) => {
+    const range = { from: new Date(at + from).toISOString(), to: new Date(at + to).toISOString() };
+    const report = `query ($input: IncidentReportInput!) { incidentReport(input: $input) {
+      triedLinks { target patientId failures lastAt lockedAt } } }`;
+    const { data } = await app.as('owner').query(report, { input: { actorId: 'nobody', ...range } });
+    const links = data.incidentReport.triedLinks as { patientId: string }[];
+    return links.filter(({ patientId }) => patientId === asked.patientId);
+  };
+  expect(await read(-1, 1)).toEqual([]);
+  for (let count = 0; count < 2; count++) await tryWith('birthDate', '1985-03-08');
+  const tried = { target: expect.stringContaining(' '), failures: 2, lastAt: expect.any(String), lockedAt: null };
+  expect(await read(-1, 1)).toEqual([{ patientId: asked.patientId, ...tried }]);
+  for (let count = 0; count < 4; count++) await tryWith('birthDate', '1985-03-08');
+  const lockedAt = expect.stringContaining(app.clock.now().toISOString().slice(0, 19));
+  expect(await read(-1, 1)).toEqual([{ patientId: asked.patientId, ...tried, failures: 5, lockedAt }]);
+  expect(await read(-2_000, -1_000)).toEqual([]);
+});
+
 test('of fifty guesses at once five are judged', async () => {
   const day = (index: number) => `1985-03-${String(1 + (index % 28)).padStart(2, '0')}`;
   const answers = await Promise.all(
