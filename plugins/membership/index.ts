@@ -33,6 +33,8 @@ import { KeptTimes } from './migrations/0007-kept-times.ts';
 import { Tasks } from './migrations/0008-tasks.ts';
 import { Lectures } from './migrations/0009-lectures.ts';
 import { Openings } from './migrations/0010-openings.ts';
+import { GraceNotices } from './migrations/0011-grace-notices.ts';
+import { MergedMembers } from './migrations/0012-merged-members.ts';
 import { AdjustingResolver } from './points/adjusting.ts';
 import { PointsBalance } from './points/balance.ts';
 import { CatalogueResolver } from './points/catalogue.ts';
@@ -53,6 +55,7 @@ import { MembershipReward, rewardRead, rewardWrite } from './points/reward.ts';
 import { seedProgram } from './program/default-program.ts';
 import { countAnswers, countAppointments } from './program/engagement.ts';
 import { programFacts } from './program/facts.ts';
+import { graceMail, tellOfGrace } from './program/grace-notice.ts';
 import { welcomePatient } from './program/joining.ts';
 import { tellTier, tierReachedMail, welcomeMail } from './program/mails.ts';
 import { Member, memberRead } from './program/member.ts';
@@ -118,7 +121,19 @@ export default definePlugin({
     MembershipLecture,
     MembershipSeat,
   ],
-  migrations: [Points, ProgramTables, Rewards, ExpiryNotices, Benefits, KeptTimes, Tasks, Lectures, Openings],
+  migrations: [
+    Points,
+    ProgramTables,
+    Rewards,
+    ExpiryNotices,
+    Benefits,
+    KeptTimes,
+    Tasks,
+    Lectures,
+    Openings,
+    GraceNotices,
+    MergedMembers,
+  ],
   resolvers: [
     LedgerEntryResolver,
     PointsBalanceResolver,
@@ -190,6 +205,7 @@ export default definePlugin({
     expireBenefits,
     remindOfLectures,
     tellOfOpening,
+    tellOfGrace,
   ],
   mails: [
     rewardReadyMail,
@@ -199,6 +215,7 @@ export default definePlugin({
     lectureReminderMail,
     lectureCancelledMail,
     timesOpenMail,
+    graceMail,
   ],
   facts: [...pointsFacts, ...programFacts],
   seed: seedProgram,

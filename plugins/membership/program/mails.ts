@@ -42,14 +42,21 @@ async function fields({ patientId, tierId }: Told, context: Context, locale: Loc
     tier: textIn(tier.name, locale),
     benefits: textIn(tier.benefits, locale) || undefined,
   };
-  // What was allowed when the clinic wrote it may be forbidden where this patient lives.
-  const text = Object.values(words).join('\n');
-  const { verdict } = checkContent({ kind: 'TEXT', text }, await packsFor(patientId, context));
-  if (verdict === 'BLOCK') return withheld('COMPLIANCE_BLOCKED');
+  if (await isForbidden(Object.values(words), patientId, context)) return withheld('COMPLIANCE_BLOCKED');
   return { clinic: { name: (await clinicOf(context)).name }, patient: patient.name, ...words };
 }
 
-/** Only of what is new and better: whoever comes lower was told by the grace, which stands with the tier. */
+/** What was allowed when the clinic wrote it may be forbidden where this patient lives. */
+export async function isForbidden(
+  words: readonly (string | undefined)[],
+  patientId: string,
+  context: Context,
+): Promise<boolean> {
+  const text = words.join('\n');
+  return checkContent({ kind: 'TEXT', text }, await packsFor(patientId, context)).verdict === 'BLOCK';
+}
+
+/** Only of what is new and better: whoever comes lower was told when the grace began. */
 export async function tellTier({ patientId, to, reason }: TierChanging, context: Context): Promise<void> {
   if (reason !== 'REACHED') return;
   const key = `membership.tier-reached:${patientId}:${to}:${context.now.toISOString().slice(0, 10)}`;

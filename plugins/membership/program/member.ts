@@ -61,6 +61,10 @@ export class Member {
   @Property({ type: 'date', nullable: true })
   graceUntil?: string | null;
 
+  /** The end of the grace that the member was told of, of the last time. */
+  @Property({ type: 'date', nullable: true })
+  graceTold?: string | null;
+
   /** How many there were, joining included: the number of the last one. */
   @Property({ type: 'integer' })
   changes: Opt<number> = 1;

@@ -2,6 +2,7 @@ import type { Context, SubjectData } from 'clinic-rapport';
 import { evaluate } from './evaluation.ts';
 import { joinPatients } from './joining.ts';
 import { Member } from './member.ts';
+import { takeOver } from './merged-members.ts';
 import { activeProgram } from './program.ts';
 import { these } from './rules-sql.ts';
 import { TierChange } from './tier-change.ts';
@@ -43,15 +44,16 @@ export const membershipOfSubject: SubjectData = {
     await em.nativeUpdate(Member, { patient: patientId }, { held });
   },
 
-  async merge(_, toId, context) {
-    await reconsider(toId, context);
+  async merge(fromId, toId, context) {
+    await reconsider(fromId, toId, context);
   },
 };
 
-/** The record that stays counts what both did. */
-async function reconsider(patientId: string, context: Context): Promise<void> {
+/** The record that stays counts what both did, and has the better of what both had. */
+async function reconsider(fromId: string, toId: string, context: Context): Promise<void> {
   const program = await activeProgram(context);
   if (!program) return;
-  await joinPatients(program, these([patientId]), context);
-  await evaluate([patientId], context);
+  await joinPatients(program, these([toId]), context);
+  await takeOver(fromId, toId, program, context);
+  await evaluate([toId], context);
 }

@@ -63,7 +63,13 @@ registerEnumType(TierDescent, {
   },
 });
 
-export const TierChangeReason = { JOINED: 'JOINED', REACHED: 'REACHED', LOST: 'LOST', PROGRAM: 'PROGRAM' } as const;
+export const TierChangeReason = {
+  JOINED: 'JOINED',
+  REACHED: 'REACHED',
+  LOST: 'LOST',
+  PROGRAM: 'PROGRAM',
+  MERGED: 'MERGED',
+} as const;
 export type TierChangeReason = keyof typeof TierChangeReason;
 
 registerEnumType(TierChangeReason, {
@@ -74,5 +80,6 @@ registerEnumType(TierChangeReason, {
     REACHED: { description: 'The conditions of a higher tier held.' },
     LOST: { description: 'The conditions held no longer, and the grace was over.' },
     PROGRAM: { description: 'The programme has other tiers now.' },
+    MERGED: { description: 'Another record of the same patient had a higher tier.' },
   },
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { awardPoints, grantBenefit, releasePoints, reversePoints, revokeBenefit } from '../index.ts';
-import { bySpend, setProgram, sweep } from './program-clinic.ts';
+import { awardPoints, grantBenefit, recordEngagement, releasePoints, reversePoints, revokeBenefit } from '../index.ts';
+import { bySpend, setProgram, sweep, tier } from './program-clinic.ts';
 import { addPerson, openApp, pointsOf } from './clinic.ts';
 
 it('what the README asks as a patient is answered, after what it does as a plugin', async () => {
@@ -79,4 +79,23 @@ it('what the README takes is a seat', async () => {
   const { planMembershipLecture } = await app.as('owner').data(plan, { input });
   const seat = await ming.self.data(document, { lectureId: planMembershipLecture.id, patientId: ming.id });
   expect(seat.takeMembershipSeat).toMatchObject({ state: 'TAKEN', lecture: { name: { en: 'Sleeping well' } } });
+});
+
+it('what the README begins is a programme, in which a patient sees the own tier and how it came', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const create = /^ {4}mutation \(\$input: CreateProgramInput!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const document = /^ {4}query \(\$member: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const app = await openApp();
+  const { id: patientId, self } = await addPerson(app);
+  const tiers = [
+    tier('basic'),
+    tier('advanced', { any: [{ kind: 'ENGAGEMENT', atLeast: 1, engagements: ['REVIEWED'] }] }),
+  ];
+  const { createProgram } = await app.as('owner').data(create, { input: { program: bySpend({ tiers }) } });
+  expect(createProgram.tiers).toMatchObject([{ code: 'basic' }, { conditions: [{ kind: 'ENGAGEMENT', atLeast: 1 }] }]);
+  await app.settle();
+  await app.staff.run(context => recordEngagement({ patientId, kind: 'REVIEWED', key: 'reviews.review:1' }, context));
+  const { patient } = await self.data(document, { member: patientId });
+  expect(patient.member).toMatchObject({ tier: { code: 'advanced' }, graceUntil: null });
+  expect(patient.tierChanges.nodes).toMatchObject([{ reason: 'REACHED' }, { from: null, to: { code: 'basic' } }]);
 });

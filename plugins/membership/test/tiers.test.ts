@@ -191,8 +191,8 @@ describe('a change', () => {
       ),
     );
     await Promise.all(
-      Array.from({ length: 10 }, (_, index) =>
-        index % 2 ? sweep(app) : app.staff.run(context => evaluate([ming.id], context)),
+      Array.from({ length: 50 }, (_, index) =>
+        index % 10 === 0 ? sweep(app) : app.staff.run(context => evaluate([ming.id], context)),
       ),
     );
     await app.settle();
