@@ -32,6 +32,7 @@ import { OriginOfPatients } from '../migrations/0039-origin-of-patients.ts';
 import { TimetableTold } from '../migrations/0031-timetable-told.ts';
 import { DisturbancesApart } from '../migrations/0035-disturbances-apart.ts';
 import { AuditQueue } from '../migrations/0036-audit-queue.ts';
+import { WorkQueues } from '../migrations/0038-work-queues.ts';
 import { PatientAllergies, Allergy } from './allergy.ts';
 import { ApiKeyOperations, apiKeyWrite } from './api-key-operations.ts';
 import { ApiKey, apiKeyRead, ApiKeyResolver } from './api-key.ts';
@@ -179,6 +180,7 @@ export const core = definePlugin({
     TimetableTold,
     DisturbancesApart,
     AuditQueue,
+    WorkQueues,
   ],
   entities: [
     Clinic,

@@ -26,11 +26,12 @@ const attempts = 10;
 /**
  * Events of one thing come to a handler in their order: a row waits for earlier ones that wait or run. By position, not
  * by transaction: of two transactions that wait for one another, the later one may have the lower number.
+ * It asks for the first one: whether there is an earlier one was answered by reading the whole queue, for each row of it.
  */
-const inOrder = `not exists (
-  select from event_handling e
-  where e.clinic_id = w.clinic_id and e.handler = w.handler and e.subject_id = w.subject_id
-    and e.position < w.position and e.state <> 'dead')`;
+const inOrder = `w.position = (
+  select e.position from event_handling e
+  where e.clinic_id = w.clinic_id and e.handler = w.handler and e.subject_id = w.subject_id and e.state <> 'dead'
+  order by e.position limit 1)`;
 
 /** Hands events to the handlers of plugins, at least once, with effects in the database exactly once. */
 export function createEventWorker(platform: Platform, { timeLimit = 30_000, grace }: EventWorkerOptions = {}): Worker {

@@ -68,15 +68,21 @@ export class Claims<T extends object> {
     return rows.map(({ clinic_id }) => clinic_id);
   }
 
-  /** Takes what has been due longest in the clinic, of the names that have a lease. */
+  /**
+   * Takes what has been due longest in the clinic, of the names that have a lease. Of each name the first one is looked for by
+   * itself, so that the index leads to it: all names together were read and sorted for each row that was taken.
+   */
   take(clinicId: string, leases: Leases, now: Date): Promise<(Claim & T) | undefined> {
     const { table, name, columns, join = '', ready = 'true' } = this.#of;
     const [at, terms, claimedBy] = [now.toISOString(), JSON.stringify(leases), `${here}:${randomUUID()}`];
+    const first = (of: string) => `(select w.id, w.due_at from ${table} w
+        where w.clinic_id = ? and ${of} and (${ready}) order by w.due_at, w.id limit 1 for update skip locked)`;
     const statement = `with next as (
-        select w.id from ${table} w
-        where w.clinic_id = ? and w.${name} = any (array(select jsonb_object_keys(?::jsonb))) and (${ready})
-          and (w.state = 'waiting' and w.due_at <= ? or w.state = 'running' and w.lease_until <= ?)
-        order by w.due_at, w.id limit 1 for update skip locked),
+        select due.id, due.due_at from jsonb_object_keys(?::jsonb) named (name)
+          cross join lateral ${first(`w.${name} = named.name and w.state = 'waiting' and w.due_at <= ?`)} due
+        union all select late.id, late.due_at
+          from ${first(`w.${name} in (select jsonb_object_keys(?::jsonb)) and w.state = 'running' and w.lease_until <= ?`)} late
+        order by due_at, id limit 1),
       claimed as (
         update ${table} t set state = 'running', attempts = t.attempts + 1, claimed_by = ?,
           lease_until = ?::timestamptz + (?::jsonb ->> t.${name})::integer * interval '1 millisecond'
@@ -84,7 +90,7 @@ export class Claims<T extends object> {
       select claimed.clinic_id as "clinicId", claimed.id, claimed.${name} as "name", claimed.attempts,
         claimed.claimed_by as "claimedBy", ${columns} from claimed ${join}`;
     return this.#inClinic(clinicId, async em => {
-      const values = [clinicId, terms, at, at, claimedBy, at, terms, clinicId];
+      const values = [terms, clinicId, at, clinicId, terms, at, claimedBy, at, terms, clinicId];
       const [row] = await em.execute<(Claim & T)[]>(statement, values);
       return row;
     });
