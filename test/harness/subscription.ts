@@ -1,3 +1,4 @@
+import { setTimeout as passed } from 'node:timers/promises';
 import type { App } from '../../api/app.ts';
 import type { PlatformContext } from '../../api/context.ts';
 
@@ -16,7 +17,22 @@ interface Following {
 
 const patience = 5_000;
 
+/**
+ * What was stored before comes as living events while a transaction elsewhere in the cluster, that of another test file, is
+ * older than it. A test waits for those to end, two seconds at most: it may hold such a transaction itself.
+ */
+async function nothingHeldBack({ platform }: App): Promise<void> {
+  const held = 'select exists (select from outbox where xid >= pg_snapshot_xmin(pg_current_snapshot())) as held';
+  const until = performance.now() + 2_000;
+  while (performance.now() < until) {
+    const { rows } = await platform.database.dispatch.query<{ held: boolean }>(held);
+    if (!rows[0]!.held) return;
+    await passed(10);
+  }
+}
+
 export async function follow<T>(app: App, request: Following): Promise<Subscription<T>> {
+  await nothingHeldBack(app);
   const events = await app.subscribe(request);
   return {
     async next() {
