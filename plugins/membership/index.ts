@@ -59,7 +59,7 @@ import { graceMail, tellOfGrace } from './program/grace-notice.ts';
 import { welcomePatient } from './program/joining.ts';
 import { tellTier, tierReachedMail, welcomeMail } from './program/mails.ts';
 import { Member, memberRead } from './program/member.ts';
-import { Program, programRead, programWrite } from './program/program.ts';
+import { MembershipProgram, programRead, programWrite } from './program/program.ts';
 import { MemberResolver, PatientMembership, ProgramResolver, TierResolver } from './program/resolvers.ts';
 import { ProgramWriting } from './program/saving.ts';
 import { SimulationResolver } from './program/simulation.ts';
@@ -92,7 +92,7 @@ export { verdictOn, type Verdict } from './points/reward-rules.ts';
 export { LedgerEntryKind, PointsAccount } from './points/words.ts';
 export { forgetEngagement, recordEngagement, type Engaged } from './program/engagement.ts';
 export { Member, memberRead, tierCodeOf, tierOfPatient, type TierOfPatient } from './program/member.ts';
-export { Program, programRead } from './program/program.ts';
+export { MembershipProgram, programRead } from './program/program.ts';
 export { tierChanged, type TierChanging } from './program/tier-change.ts';
 export { Tier } from './program/tier.ts';
 export { Engagement } from './program/words.ts';
@@ -109,7 +109,7 @@ export default definePlugin({
     LedgerEntry,
     MembershipReward,
     MembershipRedemption,
-    Program,
+    MembershipProgram,
     Tier,
     Member,
     TierChange,

@@ -3,7 +3,7 @@ import type { Localized } from 'clinic-rapport/schema';
 import { today } from '../points/open-lots.ts';
 import { verdictOn } from '../points/reward-rules.ts';
 import type { Among } from '../program/measures.ts';
-import type { Program } from '../program/program.ts';
+import type { MembershipProgram } from '../program/program.ts';
 import { MembershipBenefit } from './benefit.ts';
 import { daysAfter, periodOf } from './period.ts';
 import { rewardKindOf, type BenefitKind } from './words.ts';
@@ -23,7 +23,7 @@ export interface Offer {
 }
 
 /** What is given today to some of these: the law of where a member lives is asked as well as that of the clinic. */
-export async function offersFor(program: Program, among: Among, context: Context): Promise<Offer[]> {
+export async function offersFor(program: MembershipProgram, among: Among, context: Context): Promise<Offer[]> {
   const where = { active: true, needsApproval: false, tier: { program: program.id, retiredAt: null } };
   const benefits = await context.em.find(MembershipBenefit, where, { populate: ['tier'], orderBy: { id: 'asc' } });
   if (benefits.length === 0) return [];

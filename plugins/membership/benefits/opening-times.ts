@@ -3,7 +3,7 @@ import { badInput, conflict, notFound, type Context } from 'clinic-rapport';
 import { clinicOf, dayOf, Service, type KeptTime, type KeptTimeAsked } from 'clinic-rapport/schema';
 import { verdictOn } from '../points/reward-rules.ts';
 import { isId } from '../points/reward.ts';
-import type { Program } from '../program/program.ts';
+import type { MembershipProgram } from '../program/program.ts';
 import { Tier } from '../program/tier.ts';
 import { tellOfOpening } from './opening-mail.ts';
 import type { OpenMembershipTimesInput } from './opening-operations.ts';
@@ -17,7 +17,7 @@ const longestDays = 366;
 
 /** The new days of a service that whoever has this rank may not book yet; -1 for who has none. */
 export async function notOpenYet(
-  program: Program,
+  program: MembershipProgram,
   rank: number,
   { serviceId }: KeptTimeAsked,
   context: Context,

@@ -1,8 +1,8 @@
 import type { Context } from 'clinic-rapport';
 import type { TierCondition } from './condition.ts';
 import type { ProgramDraft } from './program-draft.ts';
-import { Program } from './program.ts';
-import { createProgram } from './saving.ts';
+import { MembershipProgram } from './program.ts';
+import { createMembershipProgram } from './saving.ts';
 
 const condition = (given: Pick<TierCondition, 'kind' | 'atLeast'> & Partial<TierCondition>): TierCondition => ({
   ...{ days: null, engagements: [], services: [], procedures: [] },
@@ -58,5 +58,5 @@ export const defaultProgram: ProgramDraft = {
 
 /** Of a clinic that never had a programme. */
 export async function seedProgram(context: Context): Promise<void> {
-  if ((await context.em.count(Program)) === 0) await createProgram(defaultProgram, context);
+  if ((await context.em.count(MembershipProgram)) === 0) await createMembershipProgram(defaultProgram, context);
 }

@@ -1,12 +1,12 @@
 import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import type { Among } from './measures.ts';
-import { activeProgram, type Program } from './program.ts';
+import { activeProgram, type MembershipProgram } from './program.ts';
 import { fallen, ranked, these, today, type Scheme } from './rules-sql.ts';
 import { Tier, tiersOf } from './tier.ts';
 import { tierChanged, type TierChanging } from './tier-change.ts';
 
 /** As it is in force now. Members of tiers that were given up have the rank that those were given then. */
-export async function schemeOf(program: Program, context: Context): Promise<Scheme> {
+export async function schemeOf(program: MembershipProgram, context: Context): Promise<Scheme> {
   const all = await context.em.find(Tier, {});
   return {
     tiers: await tiersOf(program, context),
@@ -34,13 +34,13 @@ export async function evaluate(patientIds: readonly string[], context: Context):
 }
 
 /** Moves members to the tiers that they have earned, and lets grace begin and end: one statement for all of them. */
-export async function settleTiers(program: Program, among: Among, context: Context): Promise<void> {
+export async function settleTiers(program: MembershipProgram, among: Among, context: Context): Promise<void> {
   const scheme = await schemeOf(program, context);
   const changes = await select<TierChanging>(context.em, await settling(program, scheme, among, context));
   for (const change of changes) context.publish(tierChanged, change);
 }
 
-async function settling(program: Program, scheme: Scheme, among: Among, context: Context): Promise<Sql> {
+async function settling(program: MembershipProgram, scheme: Scheme, among: Among, context: Context): Promise<Sql> {
   const { clinicId, now } = context;
   const { on } = await today(context);
   const { id, graceDays, descent } = program;

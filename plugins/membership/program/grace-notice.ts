@@ -14,7 +14,7 @@ import { dayIn } from '../points/day-in-words.ts';
 import { graceTexts } from './mails/grace-texts.ts';
 import { isForbidden } from './mails.ts';
 import { Member } from './member.ts';
-import { activeProgram, type Program } from './program.ts';
+import { activeProgram, type MembershipProgram } from './program.ts';
 import { isLiving, today } from './rules-sql.ts';
 
 /** Members who are told in one run. */
@@ -65,7 +65,7 @@ export const tellOfGrace = defineJob('membership.tell-of-grace', {
 });
 
 /** Of a programme that is over nobody loses a tier. */
-async function takeDue({ id }: Program, context: Context): Promise<InGrace[]> {
+async function takeDue({ id }: MembershipProgram, context: Context): Promise<InGrace[]> {
   const { em, clinicId } = context;
   const { on } = await today(context);
   await em.flush();

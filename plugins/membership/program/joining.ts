@@ -4,7 +4,7 @@ import { giveTo } from '../benefits/giving.ts';
 import { evaluate } from './evaluation.ts';
 import { welcomeMail } from './mails.ts';
 import type { Among } from './measures.ts';
-import { activeProgram, type Program } from './program.ts';
+import { activeProgram, type MembershipProgram } from './program.ts';
 import { isLiving, these } from './rules-sql.ts';
 
 /** Every registered patient is a member of the lowest tier at once. */
@@ -19,7 +19,7 @@ export async function welcomePatient({ patientId }: PatientChange, context: Cont
 }
 
 /** Makes members of those who are none. Answers the ids of the patients. */
-export async function joinPatients(program: Program, among: Among, context: Context): Promise<string[]> {
+export async function joinPatients(program: MembershipProgram, among: Among, context: Context): Promise<string[]> {
   const { clinicId, em, now } = context;
   await em.flush();
   const rows = await select<{ id: string }>(

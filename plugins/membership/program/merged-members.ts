@@ -1,12 +1,17 @@
 import { select, sql, type Context } from 'clinic-rapport';
-import type { Program } from './program.ts';
+import type { MembershipProgram } from './program.ts';
 import { tierChanged, type TierChanging } from './tier-change.ts';
 
 /**
  * Gives the record that stays the higher tier of both, with its grace, and the earlier day of joining: nobody loses anything by
  * having had two records. Where the merge is undone nothing is taken back; a tier that was not earned goes by its grace.
  */
-export async function takeOver(fromId: string, toId: string, program: Program, context: Context): Promise<void> {
+export async function takeOver(
+  fromId: string,
+  toId: string,
+  program: MembershipProgram,
+  context: Context,
+): Promise<void> {
   const { em, clinicId, now } = context;
   await em.flush();
   await em.execute(

@@ -2,7 +2,13 @@ import { validate as isId } from 'uuid';
 import { badInput, type Context } from 'clinic-rapport';
 import { approvedOrThrow, Service, type Localized, type LocalizedTextInput } from 'clinic-rapport/schema';
 import { opens, type TierRules } from './condition.ts';
-import { mostConditions, mostTiers, type ProgramInput, type TierInput, type TierRulesInput } from './program-input.ts';
+import {
+  mostConditions,
+  mostTiers,
+  type MembershipProgramInput,
+  type TierInput,
+  type TierRulesInput,
+} from './program-input.ts';
 import { readCondition } from './condition-input.ts';
 import type { TierDescent } from './words.ts';
 
@@ -28,7 +34,7 @@ export interface ProgramDraft {
  * Throws BAD_USER_INPUT, with the field, for rules that are empty, impossible or contradict one another, and
  * COMPLIANCE_BLOCKED for words that the law forbids.
  */
-export async function readProgram(input: ProgramInput, at: string, context: Context): Promise<ProgramDraft> {
+export async function readProgram(input: MembershipProgramInput, at: string, context: Context): Promise<ProgramDraft> {
   const { graceDays, descent, needsVerifiedAddress, tiers } = input;
   between(graceDays, 0, 730, `${at}.graceDays`);
   between(tiers.length, 1, mostTiers, `${at}.tiers`, 'tiers');

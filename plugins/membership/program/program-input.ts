@@ -74,7 +74,7 @@ export class TierInput {
 }
 
 @InputType({ description: 'A membership programme, whole.' })
-export class ProgramInput {
+export class MembershipProgramInput {
   @Field(() => LocalizedTextInput, { description: 'What patients know it as, at most 60 characters.' })
   name: LocalizedTextInput;
 
@@ -98,27 +98,27 @@ export class ProgramInput {
 }
 
 @InputType({ description: 'A programme to begin.' })
-export class CreateProgramInput {
-  @Field(() => ProgramInput, { description: 'The programme.' })
-  program: ProgramInput;
+export class CreateMembershipProgramInput {
+  @Field(() => MembershipProgramInput, { description: 'The programme.' })
+  program: MembershipProgramInput;
 }
 
 @InputType({ description: 'A programme as it is to be from now on.' })
-export class UpdateProgramInput {
+export class UpdateMembershipProgramInput {
   @Field(() => ID, { description: 'Id of the programme.' })
   id: string;
 
   @Field(() => Int, { nullable: true, description: 'The version that was read; CONFLICT if it was changed since.' })
   expectedVersion?: number | null;
 
-  @Field(() => ProgramInput, {
+  @Field(() => MembershipProgramInput, {
     description: 'All of it. Tiers with a code that is known are kept; those that are left out are given up.',
   })
-  program: ProgramInput;
+  program: MembershipProgramInput;
 }
 
 @InputType({ description: 'A programme to end.' })
-export class EndProgramInput {
+export class EndMembershipProgramInput {
   @Field(() => ID, { description: 'Id of the programme.' })
   id: string;
 }

@@ -24,7 +24,7 @@ export const programWrite = definePermission(
     'The loyalty scheme of a clinic. A tier gives extras and is never a condition of care that a patient needs: no benefit can be one.',
 })
 @Entity({ tableName: 'membership_program' })
-export class Program {
+export class MembershipProgram {
   @Field(() => ID, { description: 'Id of the programme.' })
   @PrimaryKey({ type: 'uuid' })
   id: string = newId();
@@ -67,4 +67,5 @@ export class Program {
 }
 
 /** The one that goes on, if there is one. */
-export const activeProgram = ({ em }: Context): Promise<Program | null> => em.findOne(Program, { active: true });
+export const activeProgram = ({ em }: Context): Promise<MembershipProgram | null> =>
+  em.findOne(MembershipProgram, { active: true });

@@ -17,7 +17,7 @@ import { Needs, Related, RelatedOne, type Context, type Page, type PageArguments
 import { Patient } from 'clinic-rapport/schema';
 import type { TierCondition } from './condition.ts';
 import { Member, MemberList, memberRead } from './member.ts';
-import { Program, programRead } from './program.ts';
+import { MembershipProgram, programRead } from './program.ts';
 import { TierChangeList, type TierChange } from './tier-change.ts';
 import { Tier } from './tier.ts';
 import { mostTiers } from './program-input.ts';
@@ -63,18 +63,24 @@ export class TierResolver {
   }
 }
 
-@Resolver(() => Program)
+@Resolver(() => MembershipProgram)
 export class ProgramResolver {
   @Authorized(programRead)
-  @Query(() => Program, { nullable: true, description: 'The programme that goes on; null where there is none.' })
-  async membershipProgram(@Info() info: GraphQLResolveInfo, @Ctx() { read }: Context): Promise<Row<Program> | null> {
-    const [program] = await read.all(Program, info, { where: { active: true }, limit: 1 });
+  @Query(() => MembershipProgram, {
+    nullable: true,
+    description: 'The programme that goes on; null where there is none.',
+  })
+  async membershipProgram(
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() { read }: Context,
+  ): Promise<Row<MembershipProgram> | null> {
+    const [program] = await read.all(MembershipProgram, info, { where: { active: true }, limit: 1 });
     return program ?? null;
   }
 
   @FieldResolver(() => [Tier], { description: `Its tiers, the lowest first; at most ${mostTiers}.` })
   tiers(
-    @Root() { id }: Row<Program>,
+    @Root() { id }: Row<MembershipProgram>,
     @Info() info: GraphQLResolveInfo,
     @Ctx() { read }: Context,
   ): Promise<Row<Tier>[]> {

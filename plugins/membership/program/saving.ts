@@ -3,8 +3,12 @@ import { LockMode } from '@mikro-orm/postgresql';
 import { validate as isId } from 'uuid';
 import { conflict, Idempotent, notFound, type Context } from 'clinic-rapport';
 import { readProgram, type ProgramDraft } from './program-draft.ts';
-import { CreateProgramInput, EndProgramInput, UpdateProgramInput } from './program-input.ts';
-import { activeProgram, Program, programWrite } from './program.ts';
+import {
+  CreateMembershipProgramInput,
+  EndMembershipProgramInput,
+  UpdateMembershipProgramInput,
+} from './program-input.ts';
+import { activeProgram, MembershipProgram, programWrite } from './program.ts';
 import { sweepTiers } from './sweep.ts';
 import { Tier, tiersOf } from './tier.ts';
 
@@ -12,41 +16,42 @@ import { Tier, tiersOf } from './tier.ts';
 export class ProgramWriting {
   @Authorized(programWrite)
   @Idempotent()
-  @Mutation(() => Program, {
+  @Mutation(() => MembershipProgram, {
     description: 'Begins a programme. CONFLICT while another one goes on. Every registered patient becomes a member.',
   })
-  async createProgram(
-    @Arg('input', () => CreateProgramInput, { description: 'The programme.' }) { program }: CreateProgramInput,
+  async createMembershipProgram(
+    @Arg('input', () => CreateMembershipProgramInput, { description: 'The programme.' })
+    { program }: CreateMembershipProgramInput,
     @Ctx() context: Context,
-  ): Promise<Program> {
-    return createProgram(await readProgram(program, 'input.program', context), context);
+  ): Promise<MembershipProgram> {
+    return createMembershipProgram(await readProgram(program, 'input.program', context), context);
   }
 
   @Authorized(programWrite)
-  @Mutation(() => Program, {
+  @Mutation(() => MembershipProgram, {
     description:
       'Changes a programme. Who comes higher by it does at once, who would come lower has a period of grace first.',
   })
-  async updateProgram(
-    @Arg('input', () => UpdateProgramInput, { description: 'The programme as it is to be.' })
-    { id, expectedVersion, program: wanted }: UpdateProgramInput,
+  async updateMembershipProgram(
+    @Arg('input', () => UpdateMembershipProgramInput, { description: 'The programme as it is to be.' })
+    { id, expectedVersion, program: wanted }: UpdateMembershipProgramInput,
     @Ctx() context: Context,
-  ): Promise<Program> {
+  ): Promise<MembershipProgram> {
     const program = await lockProgram(id, context);
     if (expectedVersion != null && program.version !== expectedVersion) {
       throw conflict(`It was changed meanwhile: its version is ${program.version}, not ${expectedVersion}.`);
     }
-    return updateProgram(program, await readProgram(wanted, 'input.program', context), context);
+    return updateMembershipProgram(program, await readProgram(wanted, 'input.program', context), context);
   }
 
   @Authorized(programWrite)
-  @Mutation(() => Program, {
+  @Mutation(() => MembershipProgram, {
     description: 'Ends a programme: members stay as they are, and nobody joins, goes up or goes down.',
   })
-  async endProgram(
-    @Arg('input', () => EndProgramInput, { description: 'Which one.' }) { id }: EndProgramInput,
+  async endMembershipProgram(
+    @Arg('input', () => EndMembershipProgramInput, { description: 'Which one.' }) { id }: EndMembershipProgramInput,
     @Ctx() context: Context,
-  ): Promise<Program> {
+  ): Promise<MembershipProgram> {
     const program = await lockProgram(id, context);
     program.active = false;
     await context.em.flush();
@@ -55,12 +60,12 @@ export class ProgramWriting {
 }
 
 /** Throws CONFLICT while another programme goes on: the clinic has one. */
-export async function createProgram(draft: ProgramDraft, context: Context): Promise<Program> {
+export async function createMembershipProgram(draft: ProgramDraft, context: Context): Promise<MembershipProgram> {
   const { em, now, clinicId } = context;
   await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`membership program ${clinicId}`]);
   if (await activeProgram(context)) throw conflict('A programme goes on already: change that one, or end it first.');
   const { name, graceDays, descent, needsVerifiedAddress } = draft;
-  const program = em.create(Program, {
+  const program = em.create(MembershipProgram, {
     ...{ name, graceDays, descent, needsVerifiedAddress, active: true, createdAt: now, updatedAt: now },
   });
   await em.flush();
@@ -70,7 +75,11 @@ export async function createProgram(draft: ProgramDraft, context: Context): Prom
 }
 
 /** Also of a clinic that has none of it yet. */
-export async function updateProgram(program: Program, draft: ProgramDraft, context: Context): Promise<Program> {
+export async function updateMembershipProgram(
+  program: MembershipProgram,
+  draft: ProgramDraft,
+  context: Context,
+): Promise<MembershipProgram> {
   const { em, now } = context;
   const { name, graceDays, descent, needsVerifiedAddress } = draft;
   em.assign(program, { name, graceDays, descent, needsVerifiedAddress, updatedAt: now });
@@ -80,7 +89,7 @@ export async function updateProgram(program: Program, draft: ProgramDraft, conte
 }
 
 async function writeTiers(
-  program: Program,
+  program: MembershipProgram,
   { tiers }: ProgramDraft,
   known: readonly Tier[],
   { em, now }: Context,
@@ -111,9 +120,11 @@ export function ranksIn(known: readonly Tier[], tiers: readonly { readonly code:
   );
 }
 
-async function lockProgram(id: string, { em }: Context): Promise<Program> {
+async function lockProgram(id: string, { em }: Context): Promise<MembershipProgram> {
   const lockMode = LockMode.PESSIMISTIC_WRITE;
-  const program = isId(id) ? await em.findOne(Program, { id, active: true }, { lockMode, refresh: true }) : null;
+  const program = isId(id)
+    ? await em.findOne(MembershipProgram, { id, active: true }, { lockMode, refresh: true })
+    : null;
   if (!program) throw notFound('This programme');
   return program;
 }

@@ -13,7 +13,7 @@ import {
   Root,
 } from 'type-graphql';
 import { select, sql, type Context, type Sql } from 'clinic-rapport';
-import { mostTiers, ProgramInput } from './program-input.ts';
+import { mostTiers, MembershipProgramInput } from './program-input.ts';
 import { readProgram, type ProgramDraft } from './program-draft.ts';
 import { activeProgram, programWrite } from './program.ts';
 import { fallen, ranked, type Scheme } from './rules-sql.ts';
@@ -21,9 +21,11 @@ import { ranksIn } from './saving.ts';
 import { Tier, tiersOf } from './tier.ts';
 
 @InputType({ description: 'A programme to try out.' })
-export class SimulateProgramInput {
-  @Field(() => ProgramInput, { description: 'The programme as it might be, whole. Tiers are the same by their code.' })
-  program: ProgramInput;
+export class SimulateMembershipProgramInput {
+  @Field(() => MembershipProgramInput, {
+    description: 'The programme as it might be, whole. Tiers are the same by their code.',
+  })
+  program: MembershipProgramInput;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Patients who would go the same way.' })
@@ -46,7 +48,7 @@ export class TierMove {
   simpleResolvers: true,
   description: 'What a programme would do to all patients, of which nothing was saved.',
 })
-export class ProgramSimulation {
+export class MembershipProgramSimulation {
   @Field(() => Int, { description: 'Patients who are members then.' })
   members: number;
 
@@ -80,24 +82,25 @@ export class ProgramSimulation {
   readonly statement: Sql;
 }
 
-@Resolver(() => ProgramSimulation)
+@Resolver(() => MembershipProgramSimulation)
 export class SimulationResolver {
   @Authorized(programWrite)
-  @Query(() => ProgramSimulation, {
+  @Query(() => MembershipProgramSimulation, {
     description:
-      'Tries a programme out over all patients, with the checks of `updateProgram` and by the statement of the nightly sweep. Saves nothing.',
+      'Tries a programme out over all patients, with the checks of `updateMembershipProgram` and by the statement of the nightly sweep. Saves nothing.',
   })
-  async simulateProgram(
-    @Arg('input', () => SimulateProgramInput, { description: 'The programme.' }) { program }: SimulateProgramInput,
+  async simulateMembershipProgram(
+    @Arg('input', () => SimulateMembershipProgramInput, { description: 'The programme.' })
+    { program }: SimulateMembershipProgramInput,
     @Ctx() context: Context,
-  ): Promise<ProgramSimulation> {
+  ): Promise<MembershipProgramSimulation> {
     return simulate(await readProgram(program, 'input.program', context), context);
   }
 
   @FieldResolver(() => [String], {
     description: 'How the database goes about it, line by line, as `EXPLAIN` shows it.',
   })
-  async plan(@Root() { statement }: ProgramSimulation, @Ctx() { em }: Context): Promise<string[]> {
+  async plan(@Root() { statement }: MembershipProgramSimulation, @Ctx() { em }: Context): Promise<string[]> {
     const lines = await select<{ 'QUERY PLAN': string }>(em, sql`explain ${statement}`);
     return lines.map(line => line['QUERY PLAN']);
   }
@@ -112,7 +115,7 @@ interface Counted {
   readonly patients: number;
 }
 
-async function simulate(draft: ProgramDraft, context: Context): Promise<ProgramSimulation> {
+async function simulate(draft: ProgramDraft, context: Context): Promise<MembershipProgramSimulation> {
   const program = await activeProgram(context);
   const all = await context.em.find(Tier, {});
   const ranks = mappedRanks(all, program ? await tiersOf(program, context) : [], draft);

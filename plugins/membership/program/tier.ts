@@ -5,7 +5,7 @@ import { v7 as newId } from 'uuid';
 import type { Context } from 'clinic-rapport';
 import { LocalizedText, type Localized } from 'clinic-rapport/schema';
 import type { TierCondition } from './condition.ts';
-import { Program } from './program.ts';
+import { MembershipProgram } from './program.ts';
 import { TierCombination } from './words.ts';
 
 @ObjectType({
@@ -21,8 +21,8 @@ export class Tier {
   @Property({ type: 'uuid' })
   clinicId: Opt<string>;
 
-  @ManyToOne(() => Program)
-  program: Program;
+  @ManyToOne(() => MembershipProgram)
+  program: MembershipProgram;
 
   @Field(() => String, { description: 'What it is called in facts and changes: `honour`. Never changes.' })
   @Property({ type: 'text' })
@@ -59,5 +59,5 @@ export class Tier {
 }
 
 /** Those of a programme that are not given up, the lowest first. */
-export const tiersOf = ({ id }: Program, { em }: Context): Promise<Tier[]> =>
+export const tiersOf = ({ id }: MembershipProgram, { em }: Context): Promise<Tier[]> =>
   em.find(Tier, { program: id, retiredAt: null }, { orderBy: { rank: 'asc' } });

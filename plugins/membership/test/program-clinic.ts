@@ -18,9 +18,9 @@ export const bySpend = (more: object = {}) => ({
   ...more,
 });
 
-const update = `mutation ($input: UpdateProgramInput!) { updateProgram(input: $input) { id version tiers { code rank } } }`;
+const update = `mutation ($input: UpdateMembershipProgramInput!) { updateMembershipProgram(input: $input) { id version tiers { code rank } } }`;
 
-const create = `mutation ($input: CreateProgramInput!) { createProgram(input: $input) { id version tiers { code rank } } }`;
+const create = `mutation ($input: CreateMembershipProgramInput!) { createMembershipProgram(input: $input) { id version tiers { code rank } } }`;
 
 export const programOf = async (app: TestApp): Promise<{ id: string; version: number } | null> =>
   (await app.as('owner').data('{ membershipProgram { id version } }')).membershipProgram;

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 const spend = (atLeast: number, days: number | null = 365) => ({ kind: 'SPEND', atLeast, days });
 const tiers = (...above: object[]) => bySpend({ tiers: [tier('basic'), ...above] });
-const create = 'mutation ($input: CreateProgramInput!) { createProgram(input: $input) { id } }';
+const create = 'mutation ($input: CreateMembershipProgramInput!) { createMembershipProgram(input: $input) { id } }';
 
 describe('a programme', () => {
   it('is seeded with three tiers, once, of which the lowest asks for nothing', async () => {
@@ -32,9 +32,9 @@ describe('a programme', () => {
     await setProgram(app, bySpend());
     const owner = app.as('owner');
     expect(codeOf(await owner.query(create, { input: { program: bySpend() } }))).toBe('CONFLICT');
-    const end = 'mutation ($input: EndProgramInput!) { endProgram(input: $input) { active } }';
+    const end = 'mutation ($input: EndMembershipProgramInput!) { endMembershipProgram(input: $input) { active } }';
     const ended = await owner.data(end, { input: { id: (await programOf(app))!.id } });
-    expect(ended.endProgram).toEqual({ active: false });
+    expect(ended.endMembershipProgram).toEqual({ active: false });
     const both = await Promise.all([1, 2].map(() => owner.query(create, { input: { program: bySpend() } })));
     expect(both.map(codeOf).toSorted()).toEqual(['CONFLICT', undefined]);
   });
@@ -42,7 +42,8 @@ describe('a programme', () => {
   it('is changed by the owner alone, and not over a change that was not read', async () => {
     await setProgram(app, bySpend());
     const { id, version } = (await programOf(app))!;
-    const update = 'mutation ($input: UpdateProgramInput!) { updateProgram(input: $input) { version } }';
+    const update =
+      'mutation ($input: UpdateMembershipProgramInput!) { updateMembershipProgram(input: $input) { version } }';
     const input = { id, expectedVersion: version - 1, program: bySpend() };
     expect(codeOf(await app.as('owner').query(update, { input }))).toBe('CONFLICT');
     for (const role of ['frontDesk', 'patient', 'marketer'] as const) {

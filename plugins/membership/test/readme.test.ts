@@ -83,7 +83,7 @@ it('what the README takes is a seat', async () => {
 
 it('what the README begins is a programme, in which a patient sees the own tier and how it came', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const create = /^ {4}mutation \(\$input: CreateProgramInput!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
+  const create = /^ {4}mutation \(\$input: CreateMembershipProgramInput!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
   const document = /^ {4}query \(\$member: ID!\) \{$[^]*?^ {4}\}$/m.exec(readme)![0];
   const app = await openApp();
   const { id: patientId, self } = await addPerson(app);
@@ -91,8 +91,11 @@ it('what the README begins is a programme, in which a patient sees the own tier 
     tier('basic'),
     tier('advanced', { any: [{ kind: 'ENGAGEMENT', atLeast: 1, engagements: ['REVIEWED'] }] }),
   ];
-  const { createProgram } = await app.as('owner').data(create, { input: { program: bySpend({ tiers }) } });
-  expect(createProgram.tiers).toMatchObject([{ code: 'basic' }, { conditions: [{ kind: 'ENGAGEMENT', atLeast: 1 }] }]);
+  const { createMembershipProgram } = await app.as('owner').data(create, { input: { program: bySpend({ tiers }) } });
+  expect(createMembershipProgram.tiers).toMatchObject([
+    { code: 'basic' },
+    { conditions: [{ kind: 'ENGAGEMENT', atLeast: 1 }] },
+  ]);
   await app.settle();
   await app.staff.run(context => recordEngagement({ patientId, kind: 'REVIEWED', key: 'reviews.review:1' }, context));
   const { patient } = await self.data(document, { member: patientId });

@@ -15,9 +15,10 @@ beforeEach(async () => {
   people.push(await addPerson(app));
 });
 
-const query = `query ($input: SimulateProgramInput!) { simulateProgram(input: $input) {
+const query = `query ($input: SimulateMembershipProgramInput!) { simulateMembershipProgram(input: $input) {
   members stay up down join yearlyCostNow yearlyCostThen moves { from to patients afterDays } } }`;
-const simulate = async (program: object) => (await app.as('owner').data(query, { input: { program } })).simulateProgram;
+const simulate = async (program: object) =>
+  (await app.as('owner').data(query, { input: { program } })).simulateMembershipProgram;
 const spend = (atLeast: number) => ({ any: [{ kind: 'SPEND', atLeast, days: 365 }] });
 
 /** All that a simulation could have written. */
@@ -72,9 +73,9 @@ test('members of a tier that is given up come to the next lower one at once, and
 });
 
 test('the plan of the statement can be seen, and no patient in it', async () => {
-  const plan = `query ($input: SimulateProgramInput!) { simulateProgram(input: $input) { plan } }`;
-  const { simulateProgram } = await app.as('owner').data(plan, { input: { program: bySpend() } });
-  expect(simulateProgram.plan.join('\n')).toMatch(/Scan.* on patient/);
+  const plan = `query ($input: SimulateMembershipProgramInput!) { simulateMembershipProgram(input: $input) { plan } }`;
+  const { simulateMembershipProgram } = await app.as('owner').data(plan, { input: { program: bySpend() } });
+  expect(simulateMembershipProgram.plan.join('\n')).toMatch(/Scan.* on patient/);
 });
 
 test('a programme that would be refused is refused when it is tried, and only the owner tries', async () => {
@@ -88,7 +89,7 @@ test('a programme that would be refused is refused when it is tried, and only th
 test('a clinic without a programme learns who would be what', async () => {
   const owner = app.as('owner');
   const { membershipProgram } = await owner.data('{ membershipProgram { id } }');
-  await owner.data('mutation ($input: EndProgramInput!) { endProgram(input: $input) { id } }', {
+  await owner.data('mutation ($input: EndMembershipProgramInput!) { endMembershipProgram(input: $input) { id } }', {
     input: { id: membershipProgram.id },
   });
   expect(await simulate(bySpend())).toMatchObject({ members: 5, yearlyCostThen: 500 + 500 + 3_000 });

@@ -16,7 +16,9 @@ beforeEach(async () => {
   };
   await clinic.app
     .as('owner')
-    .data('mutation ($input: CreateProgramInput!) { createProgram(input: $input) { id } }', { input: { program } });
+    .data('mutation ($input: CreateMembershipProgramInput!) { createMembershipProgram(input: $input) { id } }', {
+      input: { program },
+    });
   await clinic.app.settle();
 });
 
