@@ -17,6 +17,7 @@ import { slowSubscribers } from './f17-slow-subscribers.ts';
 import { diskFull } from './f18-disk-full.ts';
 import { fuzz } from './f19-fuzz.ts';
 import { hugeDocuments } from './f20-huge-documents.ts';
+import { migratedUnderLoad } from './f22-migrated-under-load.ts';
 import { fourBoots } from './f23-four-boots.ts';
 import { network } from './f24-network.ts';
 import { poolExhausted } from './f25-pool-exhausted.ts';
@@ -46,6 +47,7 @@ export const scenarios: readonly Scenario[] = [
   diskFull,
   fuzz,
   hugeDocuments,
+  migratedUnderLoad,
   fourBoots,
   network,
   poolExhausted,
