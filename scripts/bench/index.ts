@@ -15,8 +15,9 @@ import { benchMail } from './mail/mail.ts';
 import { benchPoints } from './points.ts';
 import { reportTable, type Report } from './report.ts';
 import { benchStart } from './start.ts';
+import { benchTiers } from './tiers.ts';
 
-const parts = ['graphql', 'mail', 'fanout', 'start', 'growth', 'points'] as const;
+const parts = ['graphql', 'mail', 'fanout', 'start', 'growth', 'points', 'tiers'] as const;
 type Part = (typeof parts)[number];
 const usage = `npm run bench -- [${parts.join('|')}] [--rounds 3] [--seconds 3] [--connections 32] [--mails 3000] [--subscribers 5000] [--json FILE]`;
 
@@ -65,6 +66,7 @@ await runCommand(async command => {
       });
     } else if (part === 'start') report.startSeconds = await benchStart(progress);
     else if (part === 'points') report.points = await benchPoints({ ...shared, connections });
+    else if (part === 'tiers') report.tiers = await benchTiers(shared);
     else report.growth = await benchGrowth(shared);
   }
   console.log(`${reportTable(report)}\n\n${note}`);

@@ -25,6 +25,8 @@ export interface Report {
   memoryMB?: { rest: number; load: number };
   /** The time of a page of 1,000,000 patients by that of 10,000. */
   growth?: number;
+  /** The time of the nightly sweep by that of one hand-written statement; and what a simulation takes. */
+  tiers?: { vsStatement: number; simulationSeconds: number };
   points?: Record<PointsOperationName, { vsLimit: number; cpuVsLimit?: number }>;
 }
 
@@ -51,7 +53,7 @@ const targets: Readonly<
   d: [0.5, 4, 1.8, 2],
 };
 
-function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growth, points }: Report): Line[] {
+function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growth, points, tiers }: Report): Line[] {
   const ofOperations = Object.entries(graphql ?? {}).flatMap(([name, ratios]): Line[] => {
     const operation = name as OperationName;
     const [limit, cpu, postgraphile, mercurius] = targets[operation];
@@ -81,6 +83,12 @@ function linesOf({ graphql, rlsCost, mail, fanout, startSeconds, memoryMB, growt
     { name: 'MB of the API process at rest', measured: memoryMB?.rest, target: ['<=', 200] },
     { name: 'MB of the API process after load', measured: memoryMB?.load, target: ['<=', 400] },
     { name: 'time of a page of 1,000,000 patients by 10,000', measured: growth, target: undefined },
+    {
+      name: 'sweep of the tiers of 100,000 by a hand-written statement',
+      measured: tiers?.vsStatement,
+      target: ['<=', 2],
+    },
+    { name: 'seconds to try a programme out over 100,000', measured: tiers?.simulationSeconds, target: undefined },
   ];
   const ofPoints = Object.entries(points ?? {}).flatMap(([name, { vsLimit, cpuVsLimit }]): Line[] => [
     {
