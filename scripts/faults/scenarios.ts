@@ -17,6 +17,7 @@ import { slowSubscribers } from './f17-slow-subscribers.ts';
 import { diskFull } from './f18-disk-full.ts';
 import { fuzz } from './f19-fuzz.ts';
 import { hugeDocuments } from './f20-huge-documents.ts';
+import { names } from './f21-names.ts';
 import { migratedUnderLoad } from './f22-migrated-under-load.ts';
 import { fourBoots } from './f23-four-boots.ts';
 import { network } from './f24-network.ts';
@@ -47,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   diskFull,
   fuzz,
   hugeDocuments,
+  names,
   migratedUnderLoad,
   fourBoots,
   network,

@@ -30,6 +30,8 @@ export interface Arrival {
   readonly recipient: string;
   /** Of the envelope: where reports go. */
   readonly sender: string;
+  /** Its header fields, as they came. */
+  readonly head: string;
   readonly at: number;
 }
 
@@ -46,7 +48,7 @@ export async function startSink(): Promise<Sink> {
   const take = (message: string, recipient: string, sender: string): void => {
     const messageId = /^message-id:\s*(<[^>]+>)/im.exec(message)?.[1] ?? 'none';
     received.set(messageId, (received.get(messageId) ?? 0) + 1);
-    arrivals.push({ messageId, recipient, sender, at: performance.now() });
+    arrivals.push({ messageId, recipient, sender, head: message.split('\r\n\r\n', 1)[0]!, at: performance.now() });
   };
   const sink: Sink = {
     get smtpUrl() {
