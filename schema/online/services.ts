@@ -28,10 +28,10 @@ export async function serviceList(href: (serviceId: string) => string, locale: L
     </ul>`;
 }
 
-/** In the currency's own units: `NT$1,200`. */
+/** In the currency's own units, as the language writes them: `NT$1,200` in English, `$1,200` in Chinese. */
 export function priceOf({ price, currency }: Service, locale: Locale): string {
   if (price == null || !currency) return '';
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency });
+  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, trailingZeroDisplay: 'stripIfInteger' });
   return format.format(price / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 0));
 }
 

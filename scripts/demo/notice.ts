@@ -3,7 +3,7 @@ import type { PublishNoticeInput } from 'clinic-rapport/schema';
 /** What the demo clinic tells its patients of their data; a real clinic has its own lawyer's words. */
 export const demoNotice: PublishNoticeInput = {
   name: 'privacy',
-  collector: { zhHant: '晨光診所', zhHans: '晨光诊所', en: 'Morning Light Clinic' },
+  collector: { zhHant: '晴日診所', zhHans: '晴日诊所', en: 'Sunny Day Clinic' },
   purpose: { zhHant: '醫療照護與通知', zhHans: '医疗照护与通知', en: 'Care, and messages about it' },
   categories: { zhHant: '姓名、聯絡方式、就診紀錄', zhHans: '姓名、联系方式、就诊记录', en: 'Name, contacts, visits' },
   dataUse: {

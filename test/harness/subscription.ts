@@ -19,11 +19,12 @@ const patience = 5_000;
 
 /**
  * What was stored before comes as living events while a transaction elsewhere in the cluster, that of another test file, is
- * older than it. A test waits for those to end, two seconds at most: it may hold such a transaction itself.
+ * older than it: copying a database takes seconds on a busy machine. A test waits for those to end, ten seconds at most: it may
+ * hold such a transaction itself.
  */
 async function nothingHeldBack({ platform }: App): Promise<void> {
   const held = 'select exists (select from outbox where xid >= pg_snapshot_xmin(pg_current_snapshot())) as held';
-  const until = performance.now() + 2_000;
+  const until = performance.now() + 10_000;
   while (performance.now() < until) {
     const { rows } = await platform.database.dispatch.query<{ held: boolean }>(held);
     if (!rows[0]!.held) return;
