@@ -139,6 +139,7 @@ export {
 export { noticeInForce, noticeRead, NoticeVersion } from './notice.ts';
 export { noticeAsHtml, noticeOfPages } from './notice-page.ts';
 export { formOf, pageStyle } from './page-parts.ts';
+export { languagesOf, readerOf } from './public-page.ts';
 export { NoticeTextInput, noticeWrite, publishNotice, PublishNoticeInput } from './notice-publication.ts';
 export { isMinor } from './guardian.ts';
 export { Guardianship, RelatedPerson, relatedPersonRead, Relationship } from './related-person.ts';

@@ -4,6 +4,8 @@ import { Patient } from './patient.ts';
 
 /** What the pages behind links have in common, beside the plain look of the platform's pages. */
 export const pageStyle = `
+.langs { float: right; font-size: 0.9rem; }
+.langs a { margin-left: 0.6rem; }
 .quiet { color: #56616d; font-size: 0.9rem; }
 [role="status"], [role="alert"] { padding: 0.75rem 1rem; border-left: 4px solid #0b6b5f; background: #e8f3f1; }
 [role="alert"] { border-color: #a3261b; background: #fbeceb; }

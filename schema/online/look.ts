@@ -5,8 +5,6 @@ import { onlineTexts } from './texts.ts';
 
 /** What the public pages have beside the look of those behind links. */
 const style = `${pageStyle}
-.langs { float: right; font-size: 0.9rem; }
-.langs a { margin-left: 0.6rem; }
 h2 { font-size: 1.1rem; margin: 2rem 0 0.5rem; }
 .services { list-style: none; padding: 0; }
 .services a { display: block; padding: 0.9rem 1rem; border: 1px solid #a9b4bf; border-radius: 8px; margin: 0 0 0.75rem; text-decoration: none; }

@@ -1,9 +1,9 @@
-import { defineLimit, html, landing, localeOf, type Context, type Html, type Locale, type Route } from 'clinic-rapport';
-import { clinicOf } from '../clinic.ts';
+import { defineLimit, html, landing, type Context, type Html, type Locale, type Route } from 'clinic-rapport';
 import { find, findIfGiven } from '../find.ts';
 import { textIn } from '../localized-text.ts';
 import { noticeOfPages } from '../notice-page.ts';
 import { formOf } from '../page-parts.ts';
+import { hrefOf, languagesOf, queryOf, readerOf } from '../public-page.ts';
 import { Practitioner } from '../practitioner.ts';
 import { Service } from '../service.ts';
 import { confirmBookingMail } from './confirm.ts';
@@ -17,12 +17,6 @@ import { instantOf, isFree, timeOf, timesField, type ChosenTime } from './times.
 /** Mails to one address in an hour, and of one clinic: nobody's mailbox is to be filled from here. */
 const mailsToOne = defineLimit('booking.address', 5, 3_600);
 const mailsOfClinic = defineLimit('booking.clinic', 300, 3_600);
-
-const languages: readonly (readonly [Locale, string])[] = [
-  ['zh-Hant', '繁體中文'],
-  ['zh-Hans', '简体中文'],
-  ['en', 'English'],
-];
 
 /**
  * The clinic's own pages for people who are no patients yet, or no longer sure: `/book/<slug>` and `/register/<slug>`. They ask
@@ -44,30 +38,6 @@ interface Asked {
   readonly form?: URLSearchParams;
   readonly faults?: readonly Fault[];
 }
-
-const queryOf = ({ url }: Request): URLSearchParams => new URL(url).searchParams;
-
-/** As the reader asked for, in the address or by the browser; else the clinic's. */
-async function readerOf(request: Request, context: Context): Promise<Locale> {
-  const asked = languages.map(([known]) => known).find(known => known === queryOf(request).get('lang'));
-  const header = request.headers.get('accept-language') ?? undefined;
-  return asked ?? localeOf(header, (await clinicOf(context)).locale);
-}
-
-/** The same page with other values; what is undefined is left out. */
-function hrefOf(request: Request, changes: Record<string, string | undefined>): string {
-  const query = new URLSearchParams(queryOf(request));
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === undefined) query.delete(name);
-    else query.set(name, value);
-  }
-  return `?${query}`;
-}
-
-const languagesOf = (request: Request): Html =>
-  html`<nav class="langs">
-    ${languages.map(([lang, name]) => html`<a href="${hrefOf(request, { lang })}" lang="${lang}">${name}</a>`)}
-  </nav>`;
 
 async function bookingPage(asked: Asked, context: Context): Promise<Response> {
   const { request, form, faults } = asked;

@@ -3,7 +3,6 @@ import {
   defineLimit,
   html,
   landing,
-  localeOf,
   page,
   RapportError,
   seeingAllPatients,
@@ -15,10 +14,12 @@ import {
 import {
   clinicOf,
   formOf,
+  languagesOf,
   noticeAsHtml,
   noticeOfPages,
   pageStyle,
   Patient,
+  readerOf,
   type NoticeVersion,
 } from 'clinic-rapport/schema';
 import { findCode, ReferralCode } from '../code.ts';
@@ -50,7 +51,7 @@ async function show(rest: string, request: Request, context: Context): Promise<R
   const code = await codeOrPage(text, locale, context);
   if (code instanceof Response) return code;
   if (others.length > 0 || (more !== undefined && !parts.has(more))) return unknownPage(locale, context);
-  return more === undefined ? invitation(locale, context) : parts.get(more)!(code, locale, context);
+  return more === undefined ? invitation(request, locale, context) : parts.get(more)!(code, locale, context);
 }
 
 type Part = (code: ReferralCode, locale: Locale, context: Context) => Promise<Response>;
@@ -78,7 +79,7 @@ const parts: ReadonlyMap<string, Part> = new Map<string, Part>([
 const image = (body: string | Uint8Array<ArrayBuffer>, type: string): Response =>
   new Response(body, { headers: { 'content-type': type } });
 
-async function invitation(locale: Locale, context: Context): Promise<Response> {
+async function invitation(request: Request, locale: Locale, context: Context): Promise<Response> {
   const text = pageTexts[locale];
   const notice = await noticeOfPages(context);
   const offer = await presentOffer('FRIEND', context);
@@ -93,7 +94,7 @@ async function invitation(locale: Locale, context: Context): Promise<Response> {
         <button name="to" value="register" class="plain">${text.register}</button>
       </p>
     </form>`;
-  return shell(text.title, body, locale, context);
+  return shell({ title: text.title, body, languages: languagesOf(request) }, locale, context);
 }
 
 const explained = (notice: NoticeVersion, locale: Locale): Html =>
@@ -148,7 +149,7 @@ async function card(code: ReferralCode, locale: Locale, context: Context): Promi
         <p class="quiet">${(await codeUrl(code, 'CARD', context)).replace(/^https?:\/\//, '').replace(/\?.*/, '')}</p>
       </div>
     </div>`;
-  return shell(text.card, body, locale, context);
+  return shell({ title: text.card, body }, locale, context);
 }
 
 const style = `
@@ -188,25 +189,26 @@ async function lostPage(
   const { slug } = await clinicOf(context);
   const body = html`<p role="alert">${text[why]}</p>
     <p><a href="/book/${slug}?lang=${locale}">${text.book}</a></p>`;
-  return shell(text.title, body, locale, context, status);
+  return shell({ title: text.title, body, status }, locale, context);
 }
 
-async function shell(title: string, body: Html, locale: Locale, context: Context, status = 200): Promise<Response> {
+interface Shown {
+  readonly title: string;
+  readonly body: Html;
+  readonly status?: number;
+  readonly languages?: Html;
+}
+
+async function shell({ title, body, status, languages }: Shown, locale: Locale, context: Context): Promise<Response> {
   const { name } = await clinicOf(context);
   return page({
     title,
     locale,
     status,
     style: pageStyle + style,
-    body: html`<p class="quiet">${name}</p>
+    body: html`${languages}
+      <p class="quiet">${name}</p>
       <h1>${title}</h1>
       ${body}`,
   });
-}
-
-/** As the address asks for, or the browser; else the clinic's. */
-async function readerOf(request: Request, context: Context): Promise<Locale> {
-  const asked = new URL(request.url).searchParams.get('lang');
-  if (asked !== null && Object.hasOwn(pageTexts, asked)) return asked as Locale;
-  return localeOf(request.headers.get('accept-language') ?? undefined, (await clinicOf(context)).locale);
 }
