@@ -13,7 +13,7 @@ import {
 import { clinicOf } from './clinic.ts';
 import { ContactPoint } from './contact-point.ts';
 import { find } from './find.ts';
-import { Patient } from './patient.ts';
+import { Patient, patientUpdated } from './patient.ts';
 import { verificationPage } from './verification-page.ts';
 
 const codeLifetime = 24 * 60 * 60_000;
@@ -95,15 +95,18 @@ export async function verifyByCode(contact: ContactPoint, code: string, context:
   if (contact.verifiedAt) return true;
   if (!verificationCode || !expiresAt || expiresAt <= now || attempts >= mostAttempts) return false;
   contact.verificationAttempts++;
-  if (sameCode(verificationCode, code.normalize('NFKC').trim())) markVerified(contact, now);
+  if (sameCode(verificationCode, code.normalize('NFKC').trim())) await markVerified(contact, context);
   await em.flush();
   return contact.verifiedAt != null;
 }
 
-function markVerified(contact: ContactPoint, now: Date): void {
+/** Marks an address as the patient's, and tells it the first time. */
+export async function markVerified(contact: ContactPoint, { em, now, publish }: Context): Promise<void> {
+  em.assign(contact, { verificationCode: null, verificationExpiresAt: null });
+  if (contact.verifiedAt) return;
   contact.verifiedAt = now;
-  contact.verificationCode = null;
-  contact.verificationExpiresAt = null;
+  const { id: patientId, version } = await em.findOneOrFail(Patient, contact.patient.id);
+  publish(patientUpdated, { patientId, version });
 }
 
 const sameCode = (right: string, given: string): boolean =>
@@ -117,7 +120,7 @@ export const verificationRoutes: Route[] = follows(verifyContactPointLink, {
   },
   post: async ({ contactPointId }, _request, context) => {
     const contact = await find(ContactPoint, contactPointId, context);
-    markVerified(contact, context.now);
+    await markVerified(contact, context);
     return verificationPage('done', await languageOf(contact, context));
   },
 });

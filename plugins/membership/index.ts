@@ -1,5 +1,12 @@
 import { answer, definePlugin, on } from 'clinic-rapport';
-import { appointmentEvents, keptTimes, patientRegistered, responseCompleted, visitEvents } from 'clinic-rapport/schema';
+import {
+  appointmentEvents,
+  keptTimes,
+  patientRegistered,
+  patientUpdated,
+  responseCompleted,
+  visitEvents,
+} from 'clinic-rapport/schema';
 import { benefitRead, benefitWrite, MembershipBenefit } from './benefits/benefit.ts';
 import { expireBenefits } from './benefits/expiring.ts';
 import { giveBenefits, giveOne } from './benefits/giving.ts';
@@ -67,7 +74,7 @@ import { MemberStandingResolver } from './program/standing.ts';
 import { sweepTiers } from './program/sweep.ts';
 import { tierChanged, TierChange, TierChangedResolver } from './program/tier-change.ts';
 import { Tier } from './program/tier.ts';
-import { keepTiers } from './program/visits.ts';
+import { keepTiers, lookAnew } from './program/visits.ts';
 import { MembershipSettings } from './settings.ts';
 import { subjectData } from './subject-data.ts';
 
@@ -190,6 +197,7 @@ export default definePlugin({
     on(visitEvents, keepPoints),
     on(visitEvents, keepTiers),
     on(patientRegistered, welcomePatient),
+    on(patientUpdated, lookAnew),
     on(appointmentEvents, countAppointments),
     on(responseCompleted, countAnswers),
     on(tierChanged, tellTier),

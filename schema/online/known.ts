@@ -1,6 +1,7 @@
 import type { Context } from 'clinic-rapport';
 import { addContactPoint } from '../contact-change.ts';
 import { ContactPoint } from '../contact-point.ts';
+import { markVerified } from '../contact-verification.ts';
 import { find } from '../find.ts';
 import { indexPatient } from '../patient-search.ts';
 import { Patient } from '../patient.ts';
@@ -57,11 +58,12 @@ async function resembles(
 }
 
 /** By following the link that was mailed there. */
-async function prove(patient: Patient, { email }: BookingRequest, { em, now }: Context): Promise<void> {
+async function prove(patient: Patient, { email }: BookingRequest, context: Context): Promise<void> {
+  const { em, now } = context;
   const known = await em.find(ContactPoint, { patient, system: 'EMAIL' });
   const contact =
     known.find(({ value }) => value.toLowerCase() === email.toLowerCase()) ??
     em.create(ContactPoint, { patient, system: 'EMAIL', value: email, createdAt: now, rank: known.length + 1 });
-  em.assign(contact, { verifiedAt: contact.verifiedAt ?? now, verificationCode: null, verificationExpiresAt: null });
+  await markVerified(contact, context);
   await em.flush();
 }

@@ -34,7 +34,6 @@ export async function giveTo(among: Among, context: Context): Promise<void> {
       join patient p on p.clinic_id = m.clinic_id and p.id = m.patient_id
       join offer o on o.rank <= t.rank and o.residence is not distinct from p.residence
       where m.clinic_id = ${clinicId}::uuid and ${among(sql`m.patient_id`)} and ${isLiving}
-        and t.program_id = ${program.id}::uuid
         and not exists (select from membership_granted_benefit g where g.clinic_id = m.clinic_id
           and g.benefit_id = o."benefitId" and g.patient_id = m.patient_id and g.period is not distinct from o.period)
       order by m.patient_id, o."benefitId" on conflict (clinic_id, key) do nothing`,

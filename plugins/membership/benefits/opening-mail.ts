@@ -73,7 +73,7 @@ export const tellOfOpening = defineJob<{ openingId: string; after?: string }>('m
     const members = await em.execute<{ patientId: string }[]>(
       `select m.patient_id as "patientId" from membership_opening o
        join membership_tier t on t.clinic_id = o.clinic_id and t.id = o.tier_id
-       join membership_tier of on of.clinic_id = t.clinic_id and of.program_id = t.program_id and of.rank >= t.rank
+       join membership_tier of on of.clinic_id = t.clinic_id and of.rank >= t.rank
        join membership_member m on m.clinic_id = of.clinic_id and m.tier_id = of.id
        where o.clinic_id = ? and o.id = ? and m.patient_id > ? order by m.patient_id limit ${batch}`,
       [clinicId, openingId, after],

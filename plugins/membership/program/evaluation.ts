@@ -1,15 +1,18 @@
 import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import type { Among } from './measures.ts';
 import { activeProgram, type MembershipProgram } from './program.ts';
-import { fallen, ranked, these, today, type Scheme } from './rules-sql.ts';
+import { fallen, ranked, rises, these, today, type Scheme } from './rules-sql.ts';
+import { goneOf } from './succession.ts';
 import { Tier, tiersOf } from './tier.ts';
 import { tierChanged, type TierChanging } from './tier-change.ts';
 
-/** As it is in force now. Members of tiers that were given up have the rank that those were given then. */
+/** As it is in force now. */
 export async function schemeOf(program: MembershipProgram, context: Context): Promise<Scheme> {
   const all = await context.em.find(Tier, {});
+  const tiers = await tiersOf(program, context);
   return {
-    tiers: await tiersOf(program, context),
+    tiers,
+    gone: goneOf(all, tiers),
     ranks: Object.fromEntries(all.map(({ id, rank }) => [id, rank])),
     needsVerifiedAddress: program.needsVerifiedAddress,
   };
@@ -33,7 +36,10 @@ export async function evaluate(patientIds: readonly string[], context: Context):
   await settleTiers(program, these(patientIds), context);
 }
 
-/** Moves members to the tiers that they have earned, and lets grace begin and end: one statement for all of them. */
+/**
+ * Moves members to the tiers that they have earned, and lets grace begin and end: one statement for all of them. Whose tier was
+ * given up keeps it until then, too: a decision without `target`.
+ */
 export async function settleTiers(program: MembershipProgram, among: Among, context: Context): Promise<void> {
   const scheme = await schemeOf(program, context);
   const changes = await select<TierChanging>(context.em, await settling(program, scheme, among, context));
@@ -46,12 +52,14 @@ async function settling(program: MembershipProgram, scheme: Scheme, among: Among
   const { id, graceDays, descent } = program;
   const graced = sql`${on}::date + ${graceDays}::integer`;
   return sql`with ranked as materialized (${await ranked(scheme, among, context)}),
-    decided as (select *, case when earned >= current then earned
-        when ${graceDays}::integer = 0 or member_grace < ${on}::date then ${fallen(descent)} else current end as target
+    decided as (select *, case when ${rises} then earned
+        when ${graceDays}::integer = 0 or member_grace < ${on}::date then ${fallen(descent)}
+        when not is_gone then current end as target
       from ranked where member_tier is not null),
-    settled as (select d.*, t.id as tier_id, case when target <= earned then null
-        when target = current then coalesce(member_grace, ${graced}) else ${graced} end as grace
-      from decided d join membership_tier t on t.clinic_id = ${clinicId}::uuid and t.program_id = ${id}::uuid
+    settled as (select d.*, coalesce(t.id, d.member_tier) as tier_id, case when target <= earned then null
+        when target is null or target = current and not is_gone then coalesce(member_grace, ${graced})
+        else ${graced} end as grace
+      from decided d left join membership_tier t on t.clinic_id = ${clinicId}::uuid and t.program_id = ${id}::uuid
         and t.rank = d.target and t.retired_at is null),
     moved as (update membership_member m set tier_id = s.tier_id, grace_until = s.grace,
         tier_since = case when s.tier_id = s.member_tier then m.tier_since else ${now}::timestamptz end,

@@ -14,7 +14,7 @@ import { dayIn } from '../points/day-in-words.ts';
 import { graceTexts } from './mails/grace-texts.ts';
 import { isForbidden } from './mails.ts';
 import { Member } from './member.ts';
-import { activeProgram, type MembershipProgram } from './program.ts';
+import { activeProgram } from './program.ts';
 import { isLiving, today } from './rules-sql.ts';
 
 /** Members who are told in one run. */
@@ -54,9 +54,9 @@ async function fields({ patientId, until }: InGrace, context: Context, locale: L
 export const tellOfGrace = defineJob('membership.tell-of-grace', {
   every: '40 9 * * *',
   async run(_, context) {
-    const program = await activeProgram(context);
-    if (!program) return;
-    const due = await takeDue(program, context);
+    // Of a programme that is over nobody loses a tier.
+    if (!(await activeProgram(context))) return;
+    const due = await takeDue(context);
     for (const { patientId, until } of due) {
       await context.send(graceMail, { patientId }, { patientId, until }, { key: `${patientId}:${until}` });
     }
@@ -64,15 +64,13 @@ export const tellOfGrace = defineJob('membership.tell-of-grace', {
   },
 });
 
-/** Of a programme that is over nobody loses a tier. */
-async function takeDue({ id }: MembershipProgram, context: Context): Promise<InGrace[]> {
+async function takeDue(context: Context): Promise<InGrace[]> {
   const { em, clinicId } = context;
   const { on } = await today(context);
   await em.flush();
   return select<InGrace>(
     em,
     sql`with due as (select m.id from membership_member m
-        join membership_tier t on t.clinic_id = m.clinic_id and t.id = m.tier_id and t.program_id = ${id}::uuid
         join patient p on p.clinic_id = m.clinic_id and p.id = m.patient_id
         where m.clinic_id = ${clinicId}::uuid and m.grace_until is not null
           and m.grace_told is distinct from m.grace_until and m.grace_until >= ${on}::date and ${isLiving}

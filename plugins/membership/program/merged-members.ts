@@ -1,17 +1,11 @@
 import { select, sql, type Context } from 'clinic-rapport';
-import type { MembershipProgram } from './program.ts';
 import { tierChanged, type TierChanging } from './tier-change.ts';
 
 /**
  * Gives the record that stays the higher tier of both, with its grace, and the earlier day of joining: nobody loses anything by
  * having had two records. Where the merge is undone nothing is taken back; a tier that was not earned goes by its grace.
  */
-export async function takeOver(
-  fromId: string,
-  toId: string,
-  program: MembershipProgram,
-  context: Context,
-): Promise<void> {
+export async function takeOver(fromId: string, toId: string, context: Context): Promise<void> {
   const { em, clinicId, now } = context;
   await em.flush();
   await em.execute(
@@ -21,7 +15,7 @@ export async function takeOver(
   const changes = await select<TierChanging>(
     em,
     sql`with ranked as (select m.*, t.rank from membership_member m
-        join membership_tier t on t.clinic_id = m.clinic_id and t.id = m.tier_id and t.program_id = ${program.id}::uuid
+        join membership_tier t on t.clinic_id = m.clinic_id and t.id = m.tier_id
         where m.clinic_id = ${clinicId}::uuid and m.patient_id in (${fromId}::uuid, ${toId}::uuid)),
       better as (select o.*, o.rank > k.rank as is_higher, o.rank = k.rank as is_same, k.tier_id as kept_tier
         from ranked o join patient p on p.clinic_id = o.clinic_id and p.id = o.patient_id and p.merged_into = ${toId}::uuid

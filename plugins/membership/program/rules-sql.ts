@@ -2,14 +2,13 @@ import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import { clinicOf, dayOf } from 'clinic-rapport/schema';
 import type { TierCondition, TierRules } from './condition.ts';
 import { list, measuresOf, type Among, type Day, type Measures } from './measures.ts';
+import type { Succession } from './succession.ts';
 import type { TierDescent } from './words.ts';
 
 /** What decides on tiers: of a programme as it is, or as it might become. */
-export interface Scheme {
+export interface Scheme extends Succession {
   /** The lowest first; that one has no conditions. */
   readonly tiers: readonly TierRules[];
-  /** By id of each tier that a member can have now: its rank in `tiers`. */
-  readonly ranks: Readonly<Record<string, number>>;
   readonly needsVerifiedAddress: boolean;
 }
 
@@ -20,7 +19,7 @@ export const today = async (context: Context): Promise<Day> => {
 
 /**
  * Every patient among these who could be a member: `patient_id`, the `member_*` columns, null for who is none, `current` and
- * `earned`, both as ranks. The one place where the rules are SQL.
+ * `earned`, both as ranks, and whether the tier `is_gone`, given up. The one place where the rules are SQL.
  */
 export async function ranked(scheme: Scheme, among: Among, context: Context): Promise<Sql> {
   const { clinicId } = context;
@@ -28,14 +27,18 @@ export async function ranked(scheme: Scheme, among: Among, context: Context): Pr
   const measures = measuresOf(conditions, { clinicId, day: await today(context), among });
   return sql`select p.id as patient_id, m.tier_id as member_tier, m.grace_until as member_grace,
       m.evaluation as member_evaluation, coalesce((${scheme.ranks}::jsonb ->> m.tier_id::text)::integer, 0) as current,
+      coalesce(m.tier_id = any(${[...scheme.gone]}::uuid[]), false) as is_gone,
       ${earned(scheme, measures)} as earned
     from patient p left join membership_member m on m.clinic_id = p.clinic_id and m.patient_id = p.id ${measures.joins}
     where p.clinic_id = ${clinicId}::uuid and ${among(sql`p.id`)} and ${isLiving}`;
 }
 
-/** The rank, of a row of `ranked`, to which a member falls who earns less than `current`. */
+/** Whether a member of a row of `ranked` has earned the tier, or a higher one. */
+export const rises = sql`(earned > current or earned = current and not is_gone)`;
+
+/** The rank to which a member falls who does not. The rank of a tier that is gone is the next one down. */
 export const fallen = (descent: TierDescent): Sql =>
-  descent === 'STEP' ? sql`greatest(earned, current - 1)` : sql`earned`;
+  descent === 'STEP' ? sql`greatest(earned, case when is_gone then current else current - 1 end)` : sql`earned`;
 
 /** Who can be a member. */
 export const isLiving = sql`p.erased_at is null and p.merged_into is null and p.deceased_on is null`;

@@ -9,8 +9,9 @@ import {
   UpdateMembershipProgramInput,
 } from './program-input.ts';
 import { activeProgram, MembershipProgram, programWrite } from './program.ts';
+import { successionTo, type Succession } from './succession.ts';
 import { sweepTiers } from './sweep.ts';
-import { Tier, tiersOf } from './tier.ts';
+import { Tier } from './tier.ts';
 
 @Resolver()
 export class ProgramWriting {
@@ -64,12 +65,13 @@ export async function createMembershipProgram(draft: ProgramDraft, context: Cont
   const { em, now, clinicId } = context;
   await em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [`membership program ${clinicId}`]);
   if (await activeProgram(context)) throw conflict('A programme goes on already: change that one, or end it first.');
+  const succession = await successionTo(draft.tiers, context);
   const { name, graceDays, descent, needsVerifiedAddress } = draft;
   const program = em.create(MembershipProgram, {
     ...{ name, graceDays, descent, needsVerifiedAddress, active: true, createdAt: now, updatedAt: now },
   });
   await em.flush();
-  await writeTiers(program, draft, [], context);
+  await writeTiers(program, draft, succession, context);
   await context.enqueue(sweepTiers, undefined, { key: 'more' });
   return program;
 }
@@ -83,41 +85,29 @@ export async function updateMembershipProgram(
   const { em, now } = context;
   const { name, graceDays, descent, needsVerifiedAddress } = draft;
   em.assign(program, { name, graceDays, descent, needsVerifiedAddress, updatedAt: now });
-  await writeTiers(program, draft, await tiersOf(program, context), context);
+  await writeTiers(program, draft, await successionTo(draft.tiers, context), context);
   await context.enqueue(sweepTiers, undefined, { key: 'more' });
   return program;
 }
 
+/** Tiers of a programme that has ended are given up as well: their members come to those of this one. */
 async function writeTiers(
   program: MembershipProgram,
   { tiers }: ProgramDraft,
-  known: readonly Tier[],
+  { ranks }: Succession,
   { em, now }: Context,
 ): Promise<void> {
-  const ranks = ranksIn(known, tiers);
-  for (const tier of known) if (!tiers.some(({ code }) => code === tier.code)) tier.retiredAt = now;
-  for (const tier of known) tier.rank = ranks.get(tier.id)!;
-  const all = await em.find(Tier, { program: program.id });
+  const all = await em.find(Tier, {});
+  for (const tier of all) {
+    tier.rank = ranks[tier.id]!;
+    tier.retiredAt ??= now;
+  }
   for (const [rank, draft] of tiers.entries()) {
-    const tier = all.find(({ code }) => code === draft.code);
+    const tier = all.find(known => known.program.id === program.id && known.code === draft.code);
     if (tier) em.assign(tier, { ...draft, rank, retiredAt: null });
     else em.create(Tier, { ...draft, program, rank });
   }
   await em.flush();
-}
-
-/** By id: the rank that each tier has among others; one that is given up, that of the next lower one which is kept. */
-export function ranksIn(known: readonly Tier[], tiers: readonly { readonly code: string }[]): Map<string, number> {
-  let lower = 0;
-  return new Map(
-    known
-      .toSorted((a, b) => a.rank - b.rank)
-      .map(({ id, code }) => {
-        const rank = tiers.findIndex(tier => tier.code === code);
-        if (rank >= 0) lower = rank;
-        return [id, lower];
-      }),
-  );
 }
 
 async function lockProgram(id: string, { em }: Context): Promise<MembershipProgram> {

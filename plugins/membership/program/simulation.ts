@@ -15,10 +15,10 @@ import {
 import { select, sql, type Context, type Sql } from 'clinic-rapport';
 import { mostTiers, MembershipProgramInput } from './program-input.ts';
 import { readProgram, type ProgramDraft } from './program-draft.ts';
-import { activeProgram, programWrite } from './program.ts';
-import { fallen, ranked, type Scheme } from './rules-sql.ts';
-import { ranksIn } from './saving.ts';
-import { Tier, tiersOf } from './tier.ts';
+import { programWrite } from './program.ts';
+import { fallen, ranked, rises } from './rules-sql.ts';
+import { successionTo } from './succession.ts';
+import { Tier } from './tier.ts';
 
 @InputType({ description: 'A programme to try out.' })
 export class SimulateMembershipProgramInput {
@@ -59,7 +59,7 @@ export class MembershipProgramSimulation {
   up: number;
 
   @Field(() => Int, {
-    description: 'Members who come lower: after the grace, or at once where their tier is given up.',
+    description: 'Members who come lower after the grace, those whose tier is given up among them.',
   })
   down: number;
 
@@ -116,10 +116,8 @@ interface Counted {
 }
 
 async function simulate(draft: ProgramDraft, context: Context): Promise<MembershipProgramSimulation> {
-  const program = await activeProgram(context);
   const all = await context.em.find(Tier, {});
-  const ranks = mappedRanks(all, program ? await tiersOf(program, context) : [], draft);
-  const statement = await counting(draft, ranks, context);
+  const statement = await counting(draft, context);
   const counted = await select<Counted>(context.em, statement);
   const moves = counted.map(row => moveOf(row, all, draft));
   const sum = (of: (row: Counted) => number): number => counted.reduce((total, row) => total + of(row), 0);
@@ -141,22 +139,18 @@ async function simulate(draft: ProgramDraft, context: Context): Promise<Membersh
 
 function moveOf({ tier, current, target, patients }: Counted, all: readonly Tier[], draft: ProgramDraft): TierMove {
   const from = all.find(({ id }) => id === tier)?.code ?? null;
-  return { from, to: draft.tiers[target]!.code, patients, afterDays: target < current ? draft.graceDays : 0 };
-}
-
-/** By id: the rank that each tier would have; a tier that was given up before, that of the one which took its place. */
-function mappedRanks(all: readonly Tier[], present: readonly Tier[], { tiers }: ProgramDraft): Scheme['ranks'] {
-  const then = ranksIn(present, tiers);
-  const byRank = new Map(present.map(({ id, rank }) => [rank, then.get(id)!]));
-  return Object.fromEntries(all.map(({ id, rank }) => [id, then.get(id) ?? byRank.get(rank) ?? 0]));
+  const to = draft.tiers[target]!.code;
+  const waits = from !== null && from !== to && target <= current;
+  return { from, to, patients, afterDays: waits ? draft.graceDays : 0 };
 }
 
 /** By where patients are and where they end: who falls goes as far down as the sweep after the first period of grace sends them. */
-async function counting(draft: ProgramDraft, ranks: Scheme['ranks'], context: Context): Promise<Sql> {
+async function counting(draft: ProgramDraft, context: Context): Promise<Sql> {
   const everybody = (): Sql => sql`true`;
-  const scheme = { tiers: draft.tiers, ranks, needsVerifiedAddress: draft.needsVerifiedAddress };
+  const { tiers, needsVerifiedAddress, descent } = draft;
+  const scheme = { tiers, needsVerifiedAddress, ...(await successionTo(tiers, context)) };
   return sql`with ranked as materialized (${await ranked(scheme, everybody, context)})
     select member_tier as tier, current, target, count(*)::integer as patients
-    from (select *, case when earned >= current then earned else ${fallen(draft.descent)} end as target from ranked) decided
+    from (select *, case when ${rises} then earned else ${fallen(descent)} end as target from ranked) decided
     group by member_tier, current, target order by patients desc, member_tier nulls last, target`;
 }

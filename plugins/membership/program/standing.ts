@@ -87,7 +87,10 @@ const standings = defineLoader<string, MemberStanding | null>(async (ids, contex
     const lacksAddress = program.needsVerifiedAddress && !tally.verified;
     const next = tiers.find(({ rank }) => rank > member.tier.rank);
     const of = (tier: Tier): TierStanding => standingIn(tier, tally, lacksAddress && tier.rank > 0);
-    return { present: of(member.tier), next: next ? of(next) : null };
+    const present = of(member.tier);
+    // Nobody comes to a tier that was given up, nor stays in it for longer than the grace.
+    if (member.tier.retiredAt) present.holds = false;
+    return { present, next: next ? of(next) : null };
   });
 });
 

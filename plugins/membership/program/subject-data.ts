@@ -54,6 +54,6 @@ async function reconsider(fromId: string, toId: string, context: Context): Promi
   const program = await activeProgram(context);
   if (!program) return;
   await joinPatients(program, these([toId]), context);
-  await takeOver(fromId, toId, program, context);
+  await takeOver(fromId, toId, context);
   await evaluate([toId], context);
 }

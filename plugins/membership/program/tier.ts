@@ -53,7 +53,7 @@ export class Tier {
   @Property({ type: 'integer' })
   yearlyValue: number;
 
-  /** Members who are still in it go to the tier of its rank with the next sweep. */
+  /** When it was given up. Members who are still in it go to the tier of its rank once their grace is over. */
   @Property({ type: 'datetime', nullable: true })
   retiredAt?: Date | null;
 }

@@ -2,7 +2,7 @@ import { ContactPoint, mergePatients, publishNotice, refundVisit, unmergePatient
 import type { TestApp } from 'clinic-rapport/testing';
 import { tellOfGrace } from '../program/grace-notice.ts';
 import { addPerson, openApp, type Person } from './clinic.ts';
-import { bySpend, memberOf, setProgram, sweep, visit } from './program-clinic.ts';
+import { bySpend, memberOf, setProgram, sweep, tier, visit } from './program-clinic.ts';
 
 let app: TestApp;
 let ming: Person;
@@ -103,6 +103,68 @@ describe('a member whose grace begins', () => {
     );
     await morning('2026-06-02');
     for (const person of people) expect(subjects(person)).toHaveLength(1);
+  });
+});
+
+describe('a tier that is given up', () => {
+  const two = (more: object = {}) => bySpend({ tiers: bySpend().tiers.slice(0, 2), ...more });
+  const standing = `query ($id: ID!) { patient(id: $id) { member { standing { present { tier { code } holds } } } } }`;
+  const endProgram = async () => {
+    const { membershipProgram } = await app.as('owner').data('{ membershipProgram { id } }');
+    const end = 'mutation ($input: EndMembershipProgramInput!) { endMembershipProgram(input: $input) { active } }';
+    await app.as('owner').data(end, { input: { id: membershipProgram.id } });
+  };
+  const seen = async () => {
+    const { tier, graceUntil } = (await memberOf(ming))!;
+    return [tier.code, graceUntil];
+  };
+
+  it('stays until the grace is over, of which its members are told, and opens no other', async () => {
+    await visit(app, ming.id, 500_000);
+    await setProgram(app, two());
+    expect(await seen()).toEqual(['honour', '2026-07-01']);
+    await morning('2026-06-02');
+    expect(subjects()).toEqual(['您的honour資格保留至2026年7月1日']);
+    expect((await ming.self.data(standing, { id: ming.id })).patient.member.standing.present).toEqual({
+      tier: { code: 'honour' },
+      holds: false,
+    });
+    await morning('2026-07-01');
+    expect(await seen()).toEqual(['honour', '2026-07-01']);
+    await morning('2026-07-02');
+    expect(await seen()).toEqual(['advanced', null]);
+  });
+
+  it('is no more in grace where it comes back', async () => {
+    await visit(app, ming.id, 500_000);
+    await setProgram(app, two());
+    await setProgram(app, bySpend());
+    expect(await seen()).toEqual(['honour', null]);
+  });
+
+  it('makes way at once for a higher one that was earned', async () => {
+    await visit(app, ming.id, 500_000);
+    const best = tier('best', { all: [{ kind: 'SPEND', atLeast: 400_000, days: 365 }] });
+    await setProgram(app, two({ tiers: [...bySpend().tiers.slice(0, 2), best] }));
+    expect(await seen()).toEqual(['best', null]);
+  });
+
+  it('is not kept for ever by members of a programme that ended, and one of the same code is the same in the next', async () => {
+    const hua = await addPerson(app);
+    await sweep(app);
+    await visit(app, ming.id, 500_000);
+    await visit(app, hua.id, 100_000);
+    await endProgram();
+    const friend = tier('advanced', { any: [{ kind: 'SPEND', atLeast: 50_000, days: 365 }] });
+    await setProgram(app, bySpend({ tiers: [tier('member'), friend] }));
+    expect(await seen()).toEqual(['honour', '2026-07-01']);
+    expect(await memberOf(hua)).toMatchObject({ tier: { code: 'advanced' }, graceUntil: null });
+    await morning('2026-06-02');
+    expect(subjects()).toEqual(['您的honour資格保留至2026年7月1日']);
+    await morning('2026-07-02');
+    expect(await seen()).toEqual(['advanced', null]);
+    expect(subjects(hua)).toEqual([]);
+    await endProgram();
   });
 });
 

@@ -65,10 +65,10 @@ test('what was said is what happens once it is saved', async () => {
   }
 });
 
-test('members of a tier that is given up come to the next lower one at once, and are among those who come lower', async () => {
+test('members of a tier that is given up come to the next lower one after the grace, and are among those who come lower', async () => {
   const tiers = [tier('basic'), tier('advanced', spend(100_000))];
   const { moves, down, stay } = await simulate(bySpend({ tiers }));
-  expect(moves).toContainEqual({ from: 'honour', to: 'advanced', patients: 1, afterDays: 0 });
+  expect(moves).toContainEqual({ from: 'honour', to: 'advanced', patients: 1, afterDays: 30 });
   expect({ down, stay }).toEqual({ down: 1, stay: 3 });
 });
 

@@ -161,6 +161,22 @@ describe('conditions', () => {
     await sweep(app);
     expect(await tierCodeOf(ming)).toBe('advanced');
   });
+
+  it('hold with the address that was missing at once, and not in the night', async () => {
+    await setProgram(app, bySpend({ needsVerifiedAddress: true }));
+    const register = 'mutation ($input: RegisterPatientInput!) { registerPatient(input: $input) { id } }';
+    const input = { name: '陳美麗', email: 'mei@mail.test' };
+    const { id } = (await app.as('frontDesk').data(register, { input })).registerPatient;
+    await app.settle();
+    await visit(app, id, 100_000);
+    const mei = { id, self: app.as('patient', { patientIds: [id] }) };
+    expect(await tierCodeOf(mei)).toBe('basic');
+    const links = app.mails.filter(({ to }) => to === 'mei@mail.test').flatMap(mail => mail.links);
+    const link = links.find(url => url.includes('/verify-address'))!;
+    expect((await app.fetch(link, { method: 'POST' })).status).toBe(200);
+    await app.settle();
+    expect(await tierCodeOf(mei)).toBe('advanced');
+  });
 });
 
 describe('a change', () => {
