@@ -15,9 +15,10 @@ import {
   type Context,
 } from 'clinic-rapport';
 import { LocalizedText, type Localized } from 'clinic-rapport/schema';
+import type { Offered } from '../points/reward-rules.ts';
 import { isId } from '../points/reward.ts';
 import { Tier } from '../program/tier.ts';
-import { BenefitKind, BenefitPeriod } from './words.ts';
+import { BenefitKind, BenefitPeriod, rewardKindOf } from './words.ts';
 
 export const benefitRead = definePermission(
   'membership.benefit.read',
@@ -115,6 +116,11 @@ export class MembershipBenefit {
   @Property({ type: 'datetime', nullable: true })
   approvedAt?: Date | null;
 }
+
+/** As the law looks at it. */
+export const lawOf = ({ kind, announced, approvedRules }: MembershipBenefit): Offered => ({
+  ...{ kind: rewardKindOf[kind], announced, approvedRules },
+});
 
 export const BenefitList = listOf(() => MembershipBenefit, {
   name: 'MembershipBenefit',

@@ -15,7 +15,7 @@ import { giveBenefits } from './giving.ts';
 import { rewardKindOf } from './words.ts';
 
 /** That are given at one time: what a patient reads is a page, and a night's run is short. */
-const mostBenefits = 100;
+export const mostBenefits = 100;
 
 /** Throws BAD_USER_INPUT, NOT_FOUND for an unknown tier, and COMPLIANCE_BLOCKED for a kind or a name that the law forbids. */
 export async function createBenefit(

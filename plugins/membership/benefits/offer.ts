@@ -1,12 +1,12 @@
-import { RapportError, select, sql, type Context } from 'clinic-rapport';
+import { select, sql, type Context } from 'clinic-rapport';
 import type { Localized } from 'clinic-rapport/schema';
 import { today } from '../points/open-lots.ts';
-import { verdictOn } from '../points/reward-rules.ts';
+import { isAllowed } from '../points/reward-rules.ts';
 import type { Among } from '../program/measures.ts';
 import type { MembershipProgram } from '../program/program.ts';
-import { MembershipBenefit } from './benefit.ts';
+import { lawOf, MembershipBenefit } from './benefit.ts';
 import { daysAfter, periodOf } from './period.ts';
-import { rewardKindOf, type BenefitKind } from './words.ts';
+import type { BenefitKind } from './words.ts';
 
 /** A benefit as it is given today to members of some rank, who live in one country. */
 export interface Offer {
@@ -31,7 +31,7 @@ export async function offersFor(program: MembershipProgram, among: Among, contex
   const offers: Offer[] = [];
   for (const { residence, patientId } of await residencesOf(among, context)) {
     for (const benefit of benefits) {
-      if (await isLawful(benefit, patientId, context)) offers.push({ ...offerOf(benefit, day), residence });
+      if (await isAllowed(lawOf(benefit), context, patientId)) offers.push({ ...offerOf(benefit, day), residence });
     }
   }
   return offers;
@@ -56,15 +56,3 @@ const residencesOf = (
     sql`select p.residence, min(p.id::text) as "patientId" from patient p
       where p.clinic_id = ${clinicId}::uuid and ${among(sql`p.id`)} group by p.residence`,
   );
-
-/** An approval of other rules, or of older ones, is none. */
-async function isLawful(benefit: MembershipBenefit, patientId: string, context: Context): Promise<boolean> {
-  const offer = { kind: rewardKindOf[benefit.kind], announced: benefit.announced };
-  try {
-    const { toApprove } = await verdictOn(offer, context, patientId);
-    return toApprove.every(rule => benefit.approvedRules.includes(rule));
-  } catch (error) {
-    if (error instanceof RapportError && error.code === 'COMPLIANCE_BLOCKED') return false;
-    throw error;
-  }
-}

@@ -15,8 +15,9 @@ import {
   CreateMembershipBenefitInput,
   UpdateMembershipBenefitInput,
 } from './benefit-input.ts';
-import { BenefitList, benefitRead, benefitWrite, MembershipBenefit } from './benefit.ts';
-import { approveBenefit, createBenefit, updateBenefit } from './defining.ts';
+import { toldTo } from '../points/reward-rules.ts';
+import { BenefitList, benefitRead, benefitWrite, lawOf, MembershipBenefit } from './benefit.ts';
+import { approveBenefit, createBenefit, mostBenefits, updateBenefit } from './defining.ts';
 import { GrantedBenefitList, MembershipGrantedBenefit, OwnBenefitList } from './granted-benefit.ts';
 import { MembershipBenefitUsage, usageOf } from './report.ts';
 import { useAtDesk } from './tasks.ts';
@@ -42,15 +43,18 @@ export class BenefitResolver {
   @Authorized(benefitRead)
   @Query(() => BenefitList.Connection, {
     description:
-      'What tiers give, the latest first; with `filter: { reviewOn: { to: … } }` what is due for a review. Patients see only what is given.',
+      'What tiers give, the latest first; with `filter: { reviewOn: { to: … } }` what is due for a review. Patients see only what is given, and what the law lets them be told.',
   })
-  membershipBenefits(
+  async membershipBenefits(
     @Args(() => BenefitList.Arguments) page: PageArguments,
     @Info() info: GraphQLResolveInfo,
-    @Ctx() { actor, read }: Context,
+    @Ctx() context: Context,
   ): Promise<Page<MembershipBenefit>> {
-    const isStaff = actor.patientIds === '*';
-    return read.page(BenefitList, info, page, isStaff ? {} : { active: true, needsApproval: false });
+    const { actor, em, read } = context;
+    if (actor.patientIds === '*') return read.page(BenefitList, info, page);
+    const given = await em.find(MembershipBenefit, { active: true, needsApproval: false }, { limit: mostBenefits });
+    const offers = given.map(benefit => ({ ...lawOf(benefit), id: benefit.id, name: benefit.name }));
+    return read.page(BenefitList, info, page, { id: await toldTo(actor.patientIds, offers, context) });
   }
 
   @Authorized(benefitWrite)

@@ -18,10 +18,12 @@ import {
 } from 'clinic-rapport/schema';
 import { wholePoints } from './award.ts';
 import { mostPoints } from './ledger-entry.ts';
-import { checkName, verdictOn } from './reward-rules.ts';
+import { checkName, toldTo, verdictOn } from './reward-rules.ts';
 import { findReward, MembershipReward, RewardList, rewardRead, rewardWrite } from './reward.ts';
 import { wordsOf } from './words-of-staff.ts';
 
+/** That can be redeemed at one time. */
+const mostRewards = 200;
 const mostStock = 1_000_000;
 const longestValid = 1_825;
 const longestName = 100;
@@ -84,22 +86,24 @@ export class ApproveMembershipRewardInput {
 export class CatalogueResolver {
   @Authorized(rewardRead)
   @Query(() => RewardList.Connection, {
-    description: 'What points can be spent on, the cheapest first. Patients see only what they could redeem.',
+    description:
+      'What points can be spent on, the cheapest first. Patients see only what they could redeem, and what the law lets them be told.',
   })
-  membershipRewards(
+  async membershipRewards(
     @Args(() => RewardList.Arguments) page: PageArguments,
     @Info() info: GraphQLResolveInfo,
-    @Ctx() { actor, read }: Context,
+    @Ctx() context: Context,
   ): Promise<Page<MembershipReward>> {
-    const isStaff = actor.patientIds === '*';
-    return read.page(RewardList, info, page, isStaff ? {} : { active: true, needsApproval: false });
+    const { actor, em, read } = context;
+    if (actor.patientIds === '*') return read.page(RewardList, info, page);
+    const offers = await em.find(MembershipReward, { active: true, needsApproval: false }, { limit: mostRewards });
+    return read.page(RewardList, info, page, { id: await toldTo(actor.patientIds, offers, context) });
   }
 
   @Authorized(rewardWrite)
   @Idempotent()
   @Mutation(() => MembershipReward, {
-    description:
-      'Adds a reward. COMPLIANCE_BLOCKED, with the rule, where the law forbids it; where the law asks for an approval, nobody can redeem it until then.',
+    description: `Adds a reward. COMPLIANCE_BLOCKED, with the rule, where the law forbids it; where the law asks for an approval, nobody can redeem it until then. CONFLICT where there are ${mostRewards}.`,
   })
   defineMembershipReward(
     @Arg('input', () => DefineMembershipRewardInput, { description: 'The reward.' }) input: DefineMembershipRewardInput,
@@ -141,10 +145,16 @@ export async function defineReward(input: DefineMembershipRewardInput, context: 
   const { toApprove, warnings } = await verdictOn({ kind, announced }, context);
   const name = localized(input.name);
   await checkName(name, context);
+  await checkRoom(context);
   const given = { name, kind, points, stock, validDays, announced };
   const reward = context.em.create(MembershipReward, { ...given, warnings, needsApproval: toApprove.length > 0 });
   await context.em.flush();
   return reward;
+}
+
+async function checkRoom({ em }: Context): Promise<void> {
+  if ((await em.count(MembershipReward, { active: true })) < mostRewards) return;
+  throw conflict(`A clinic has at most ${mostRewards} rewards at a time.`);
 }
 
 /** The same for one that is there; an approval stays as far as it covers what is asked now. */
@@ -154,6 +164,7 @@ export async function updateReward(input: UpdateMembershipRewardInput, context: 
   between(input.stock, mostStock, 'stock');
   reward.points = input.points ?? reward.points;
   reward.announced = input.announced ?? reward.announced;
+  if (input.active && !reward.active) await checkRoom(context);
   reward.active = input.active ?? reward.active;
   const { toApprove, warnings } = await verdictOn(reward, context);
   context.em.assign(reward, { warnings, needsApproval: toApprove.some(rule => !reward.approvedRules.includes(rule)) });

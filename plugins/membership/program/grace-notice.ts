@@ -11,8 +11,8 @@ import {
 } from 'clinic-rapport';
 import { clinicOf, textIn } from 'clinic-rapport/schema';
 import { dayIn } from '../points/day-in-words.ts';
+import { isForbidden } from '../points/reward-rules.ts';
 import { graceTexts } from './mails/grace-texts.ts';
-import { isForbidden } from './mails.ts';
 import { Member } from './member.ts';
 import { activeProgram } from './program.ts';
 import { isLiving, today } from './rules-sql.ts';

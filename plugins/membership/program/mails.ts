@@ -1,5 +1,6 @@
 import { defineMail, withheld, type Context, type Fields, type Locale, type Mail, type Withheld } from 'clinic-rapport';
-import { checkContent, clinicOf, packsFor, textIn } from 'clinic-rapport/schema';
+import { clinicOf, textIn } from 'clinic-rapport/schema';
+import { isForbidden } from '../points/reward-rules.ts';
 import { tierReachedTexts, welcomeTexts } from './mails/texts.ts';
 import { Member } from './member.ts';
 import type { TierChanging } from './tier-change.ts';
@@ -44,16 +45,6 @@ async function fields({ patientId, tierId }: Told, context: Context, locale: Loc
   };
   if (await isForbidden(Object.values(words), patientId, context)) return withheld('COMPLIANCE_BLOCKED');
   return { clinic: { name: (await clinicOf(context)).name }, patient: patient.name, ...words };
-}
-
-/** What was allowed when the clinic wrote it may be forbidden where this patient lives. */
-export async function isForbidden(
-  words: readonly (string | undefined)[],
-  patientId: string,
-  context: Context,
-): Promise<boolean> {
-  const text = words.join('\n');
-  return checkContent({ kind: 'TEXT', text }, await packsFor(patientId, context)).verdict === 'BLOCK';
 }
 
 /** Only of what is new and better: whoever comes lower was told when the grace began. */

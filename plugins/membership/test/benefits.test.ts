@@ -189,6 +189,20 @@ describe('the law', () => {
     expect(await benefitsOf(ming)).toHaveLength(1);
   });
 
+  it('that has come to forbid a benefit lets no patient be told of it any more', async () => {
+    const setPack = (pack: string) =>
+      owner().data(`mutation { updateSettings(input: { core: { compliancePack: ${pack} } }) { __typename } }`);
+    const seen = async () => (await ming.self.data('{ membershipBenefits { nodes { id } } }')).membershipBenefits.nodes;
+    await setPack('EU');
+    const id = await created({ kind: 'GIFT', announced: true });
+    const approve =
+      'mutation ($input: ApproveMembershipBenefitInput!) { approveMembershipBenefit(input: $input) { id } }';
+    await owner().data(approve, { input: { id, reason: 'Worth less than a cup of coffee' } });
+    expect(await seen()).toContainEqual({ id });
+    await setPack('TW');
+    expect(await seen()).not.toContainEqual({ id });
+  });
+
   it('of where a patient lives is asked when it is given', async () => {
     const id = await created({ kind: 'CHECK_UP' }, 'basic');
     const hua = await addPerson(app);

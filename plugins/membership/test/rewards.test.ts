@@ -10,9 +10,7 @@ let keys = 0;
 
 beforeAll(async () => {
   app = await openApp();
-  await app
-    .as('owner')
-    .data('mutation { updateSettings(input: { core: { compliancePack: TW } }) { core { compliancePack } } }');
+  await setPack('TW');
 });
 beforeEach(async () => {
   app.clock.set('2026-06-01T09:00:00+08:00');
@@ -20,6 +18,8 @@ beforeEach(async () => {
 });
 afterEach(async () => expect(await disagreements(app)).toEqual([]));
 
+const setPack = (pack: string) =>
+  app.as('owner').data(`mutation { updateSettings(input: { core: { compliancePack: ${pack} } }) { __typename } }`);
 const owner = () => app.as('owner', { userId: '018f0000-0000-7000-8000-00000000000a' });
 const seat = { zhHant: '健康講座座位', zhHans: '健康讲座座位', en: 'A seat in a lecture' };
 const defineQuery = `mutation ($input: DefineMembershipRewardInput!) {
@@ -203,6 +203,28 @@ describe('a reward', () => {
     expect(await seen()).toContainEqual({ id });
     expect((await redeem(id)).errors).toBeUndefined();
     expect(codeOf(await owner().query(approve, { input: { ...input, id: await reward() } }))).toBe('CONFLICT');
+  });
+
+  it('that the law has come to forbid is told to nobody any more, nor its name to who lives where that is forbidden', async () => {
+    const seen = async ({ self }: Person): Promise<string[]> => {
+      const { membershipRewards } = await self.data('{ membershipRewards(first: 100) { nodes { id } } }');
+      return membershipRewards.nodes.map(({ id }: { id: string }) => id);
+    };
+    await setPack('EU');
+    const mug = await reward({ kind: 'GIFT', announced: true });
+    const approve =
+      'mutation ($input: ApproveMembershipRewardInput!) { approveMembershipReward(input: $input) { id } }';
+    await owner().data(approve, { input: { id: mug, reason: 'Worth less than a cup of coffee' } });
+    const best = await reward({ name: { ...seat, zhHans: '全国最佳讲座' } });
+    expect(await seen(ming)).toEqual(expect.arrayContaining([mug, best]));
+    await setPack('TW');
+    expect(await seen(ming)).not.toContain(mug);
+    await setPack('EU');
+    const hua = await addPerson(app);
+    await app.staff.run(({ em }) => em.nativeUpdate(Patient, hua.id, { residence: 'CN' }));
+    expect(await seen(hua)).not.toContain(best);
+    expect(await seen(ming)).toContain(best);
+    await setPack('TW');
   });
 
   it('that the law of the patient’s residence forbids is not for this patient', async () => {
