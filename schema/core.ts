@@ -384,7 +384,7 @@ export const core = definePlugin({
     ...waitlist.events,
     ...oversight.events,
   ],
-  questions: [keptTimes, mailAddition, ...online.questions],
+  questions: [keptTimes, mailAddition, ...online.questions, ...waitlist.questions],
   handlers: waitlist.handlers,
   facts: coreFacts,
   settings: CoreSettings,

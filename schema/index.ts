@@ -12,6 +12,7 @@ export { Practitioner, PractitionerList } from './practitioner.ts';
 export { Service, ServiceList } from './service.ts';
 export { Schedule } from './schedule.ts';
 export { keptTimes, type KeptTime, type KeptTimeAsked } from './kept-time.ts';
+export { waitlistPriority } from './waitlist/priority.ts';
 export { additionTo, mailAddition, type MailAddition, type MailAdditionAsked } from './mail-addition.ts';
 export { freeSlots, type FreeSlot, type FreeSlotsInput } from './slot.ts';
 

@@ -6,9 +6,11 @@ import {
   patientUpdated,
   responseCompleted,
   visitEvents,
+  waitlistPriority,
 } from 'clinic-rapport/schema';
 import { benefitRead, benefitWrite, MembershipBenefit } from './benefits/benefit.ts';
 import { expireBenefits } from './benefits/expiring.ts';
+import { bringForward } from './benefits/fast-track.ts';
 import { giveBenefits, giveOne } from './benefits/giving.ts';
 import { keepTimes } from './benefits/keeping.ts';
 import { KeptTimeResolver } from './benefits/keeping-operations.ts';
@@ -203,7 +205,7 @@ export default definePlugin({
     on(tierChanged, tellTier),
     on(tierChanged, giveOne),
   ],
-  answers: [answer(keptTimes, keepTimes)],
+  answers: [answer(keptTimes, keepTimes), answer(waitlistPriority, bringForward)],
   jobs: [
     expirePoints,
     lapseRedemptions,

@@ -187,3 +187,12 @@ it('staff see live who joins and what is offered', async () => {
   await subscription.close();
   expect(statuses.length).toBeLessThanOrEqual(2);
 });
+
+it('whoever waits behind many for whom nothing is free is offered a time as well', async () => {
+  const first = await fill();
+  // Nobody of these can ever have a time: they wish for one at night.
+  for (let index = 0; index < 55; index += 1) await waiting({ fromTime: '03:00:00', toTime: '03:30:00', urgency: 1 });
+  const one = await waiting();
+  await cancel(first);
+  expect(linkTo(one.email)).toBeDefined();
+});

@@ -15,9 +15,10 @@ import { freeSlots, type FreeSlot } from '../slot.ts';
 import { publishEntry } from './change.ts';
 import { WaitlistEntry, WaitlistOffer } from './entry.ts';
 import { waitlistOfferMail } from './mail.ts';
+import { prioritiesOf } from './priority.ts';
 
-/** Entries that one run looks at. */
-const batch = 50;
+/** Entries that one run looks at: more than wait in one clinic. */
+const batch = 1_000;
 /** Offers to one patient in a day. */
 const mostOffers = 3;
 /** Who is offered a time has to be able to come: milliseconds. */
@@ -54,9 +55,13 @@ export const handlers = [
   on(appointmentBooked, endWaiting),
 ];
 
-/** Ends offers that nobody answered, and offers what is free: the clinical need first, then who has waited longest. */
+/**
+ * Ends offers that nobody answered, and offers what is free: the clinical need first, then, where there is none, whom a plugin
+ * brings forward, then who has waited longest.
+ */
 export const offerTimes: Job<void> = defineJob('waitlist.offer', {
   every: '*/15 * * * *',
+  timeout: 120_000,
   async run(_, context) {
     // Two runs at once would offer one time twice, and wait for each other.
     await context.em.execute(`select pg_advisory_xact_lock(hashtextextended('waitlist ' || ?, 0))`, [context.clinicId]);
@@ -64,14 +69,21 @@ export const offerTimes: Job<void> = defineJob('waitlist.offer', {
     const { timeZone } = await clinicOf(context);
     await endEntries(dayOf(context.now, timeZone), context);
     if (quietUntil(context.now, night, timeZone)) return;
-    const waiting = await context.em.find(
-      WaitlistEntry,
-      { status: 'WAITING' },
-      { orderBy: { urgency: 'desc', joinedAt: 'asc' }, limit: batch },
-    );
-    for (const entry of waiting) await offerTo(entry, timeZone, context);
+    for (const entry of await inTheirOrder(context)) await offerTo(entry, timeZone, context);
   },
 });
+
+async function inTheirOrder(context: Context): Promise<WaitlistEntry[]> {
+  const waiting = await context.em.find(
+    WaitlistEntry,
+    { status: 'WAITING' },
+    { orderBy: { urgency: 'desc', joinedAt: 'asc' }, limit: batch },
+  );
+  const usual = waiting.filter(({ urgency }) => urgency === 0);
+  const priorities = await prioritiesOf([...new Set(usual.map(({ patient }) => patient.id))], context);
+  const priorityOf = ({ patient }: WaitlistEntry): number => priorities.get(patient.id)!;
+  return [...waiting.filter(({ urgency }) => urgency > 0), ...usual.toSorted((a, b) => priorityOf(b) - priorityOf(a))];
+}
 
 async function endOffers(context: Context): Promise<void> {
   const { em, now } = context;

@@ -21,7 +21,10 @@ registerEnumType(BenefitKind, {
     GIFT: { description: 'A thing.' },
     SERVICE: { description: 'A service that is no care: someone who looks after the appointments.' },
     CHECK_UP: { description: 'A check-up for nothing that nobody needs clinically.' },
-    PRIORITY: { description: 'Early notice of times, or times that are kept.' },
+    PRIORITY: {
+      description:
+        'Whoever has it is offered times that become free before others on the waitlist, but for those who need them.',
+    },
     EVENT: { description: 'A seat in a lecture.' },
     STAFF_CALL: { description: 'Somebody of the clinic calls in person.' },
   },

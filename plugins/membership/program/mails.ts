@@ -16,7 +16,7 @@ const sample: Fields = {
   patient: '王小明',
   program: '會員計畫',
   tier: '進階會員',
-  benefits: '優先安排時間，並保留健康講座的座位。',
+  benefits: '候補時優先收到空出的時間。',
 };
 
 /** Both advertise what the clinic gives beside care: only who has agreed to news of the clinic gets them. */

@@ -134,3 +134,51 @@ it('is for the owner to open, and for staff to see', async () => {
   ]);
   expect(codeOf(await member.self.query(query))).toBe('FORBIDDEN');
 });
+
+describe('a time that becomes free', () => {
+  const join = `mutation ($input: JoinWaitlistInput!) { joinWaitlist(input: $input) { id } }`;
+  const wait = async ({ id: patientId }: Person, more: object = {}): Promise<void> => {
+    const wish = { serviceId, fromDay: '2026-06-02', toDay: '2026-06-02' };
+    await app.as('frontDesk').data(join, { input: { patientId, ...wish, ...more } });
+    app.clock.advance({ minutes: 1 });
+  };
+  const offered = ({ address }: Person): boolean =>
+    app.mails.some(({ to, links }) => to === address && links.some(link => link.includes('/waitlist/')));
+  /** Somebody has the only time of the day, and gives it up once all wait. */
+  const freed = async (waiting: () => Promise<void>): Promise<void> => {
+    const desk = app.as('frontDesk');
+    const book = 'mutation ($input: BookAppointmentInput!) { bookAppointment(input: $input) { id } }';
+    const { id: patientId } = await addPerson(app);
+    const input = { patientId, serviceId, practitionerId, startsAt: '2026-06-02T09:00:00+08:00' };
+    const { id } = (await desk.data(book, { input })).bookAppointment;
+    await waiting();
+    const cancel = 'mutation ($input: CancelAppointmentInput!) { cancelAppointment(input: $input) { id } }';
+    await desk.data(cancel, { input: { id } });
+    await app.settle();
+  };
+
+  beforeEach(async () => {
+    const { membershipProgram } = await app.as('owner').data('{ membershipProgram { tiers { id } } }');
+    const create = 'mutation ($input: CreateMembershipBenefitInput!) { createMembershipBenefit(input: $input) { id } }';
+    const name = { zhHant: '優先候補', zhHans: '优先候补', en: 'First on the waitlist' };
+    const input = { tierId: membershipProgram.tiers[1].id, name, kind: 'PRIORITY', period: 'YEAR' };
+    await app.as('owner').data(create, { input });
+    await app.settle();
+  });
+
+  it('is offered to a member with a priority before who has waited longer', async () => {
+    await freed(async () => {
+      await wait(guest);
+      await wait(member);
+    });
+    expect([offered(member), offered(guest)]).toEqual([true, false]);
+  });
+
+  it('is offered to who needs it before any member', async () => {
+    await freed(async () => {
+      await wait(member);
+      await wait(guest, { urgency: 1 });
+    });
+    expect([offered(member), offered(guest)]).toEqual([false, true]);
+  });
+});

@@ -26,6 +26,11 @@ describe('a programme', () => {
     expect(membershipProgram.tiers.map(({ code }: any) => code)).toEqual(['basic', 'advanced', 'honour']);
     expect(membershipProgram.tiers[0].conditions).toEqual([]);
     expect(membershipProgram.tiers[1].conditions).toContainEqual({ kind: 'SPEND', atLeast: 2_000_000, days: 365 });
+    const benefits = '{ membershipBenefits { nodes { kind tier { code } needsApproval } } }';
+    expect((await app.as('owner', { clinicId: id }).data(benefits)).membershipBenefits.nodes).toEqual([
+      { kind: 'STAFF_CALL', tier: { code: 'honour' }, needsApproval: false },
+      { kind: 'PRIORITY', tier: { code: 'advanced' }, needsApproval: false },
+    ]);
   });
 
   it('goes on alone: a second one is refused until it is ended', async () => {
