@@ -71,7 +71,9 @@ async function signsOf({ invitedAt, advocateId, friendId, channel }: Suspicion, 
            and (r.patient_id, p.patient_id) in ((c.advocate, c.friend), (c.friend, c.advocate))
            where r.clinic_id = c.clinic and (lower(r.email) = lower(p.value) or r.phone = p.value)) as household,
        exists (select from user_role u where u.clinic_id = c.clinic and u.role <> 'patient'
-         and u.user_id in (select o.user_id from user_role o where o.clinic_id = c.clinic and o.patient_id in (c.advocate, c.friend))) as staff,
+         and (u.user_id in (select o.user_id from user_role o where o.clinic_id = c.clinic and o.patient_id in (c.advocate, c.friend))
+           or exists (select from user_account a cross join lateral (select 'EMAIL' as system, a.email as value) s
+             join mine m on m.system = 'EMAIL' and m.value = ${mailbox('s')} where a.id = u.user_id))) as staff,
        (select count(*)::integer from referrals_referral r where r.clinic_id = c.clinic and r.patient_id = c.advocate
          and r.state <> 'VOID' and r.joined_at >= date_trunc('month', ?::timestamptz at time zone k.time_zone) at time zone k.time_zone) as friends
      from c join clinic k on k.id = c.clinic`,

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { LockMode } from '@mikro-orm/postgresql';
 import { Arg, Args, Authorized, Ctx, Field, ID, Info, InputType, Mutation, Query, Resolver } from 'type-graphql';
 import {
+  badInput,
   conflict,
   Idempotent,
   notFound,
@@ -71,7 +72,7 @@ export class ReferralResolver {
   @Idempotent()
   @Mutation(() => Referral, {
     description:
-      'Records who was brought by whose code. BAD_USER_INPUT for a misspelt code, NOT_FOUND for an unknown, CONFLICT for an expired one and for a friend who was brought already. What looks like fraud is stored as held or void.',
+      'Records who was brought by whose code. BAD_USER_INPUT for a misspelt code and for the own one, NOT_FOUND for an unknown, CONFLICT for an expired one and for a friend who was brought already. What looks like fraud is stored as held or void.',
   })
   recordReferral(
     @Arg('input', () => RecordReferralInput, { description: 'The code and the friend.' }) input: RecordReferralInput,
@@ -131,6 +132,7 @@ export async function recordReferral({ code, friendId }: RecordReferralInput, co
   const { em, now } = context;
   const found = await findCode(code, 'input.code', context);
   const friend = await findPatient(friendId, context);
+  if (found.patient.id === friend.id) throw badInput('input.code', 'This is the patient’s own code.');
   // Of two desks that record one friend at once, the other is told.
   await lockBoth(found.patient.id, friend.id, context);
   const known = await em.findOne(Referral, { friend, state: { $ne: 'VOID' } });

@@ -22,8 +22,26 @@ test('a friend who is nobody’s relation passes', async () => {
   expect(await recorded(await clinic.patient())).toMatchObject({ state: 'JOINED', review: 'PASSED', reason: null });
 });
 
-test('oneself, and who has been here before, is no friend: it is void, and stays to be seen', async () => {
-  expect(await recorded(clinic.advocateId)).toMatchObject({ state: 'VOID', review: 'BLOCKED', reason: 'SELF' });
+test('the own code is refused, and nothing is written', async () => {
+  const input = { code: clinic.code, friendId: clinic.advocateId };
+  const { errors } = await clinic.app.as('frontDesk').query(record, { input });
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'input.code' } }]);
+  expect((await clinic.app.as('owner').data('{ referrals { totalCount } }')).referrals.totalCount).toBe(0);
+});
+
+test('who works here is held back, by the address of the account, though it knows of no record as a patient', async () => {
+  const { app } = clinic;
+  const invite = 'mutation ($input: InviteUserInput!) { inviteUser(input: $input) { id } }';
+  const input = { email: 'Reception+desk@clinic.test', name: '吳櫃檯', roles: ['FRONT_DESK'], locale: 'ZH_HANT' };
+  await app.as('owner', { userId: randomUUID() }).data(invite, { input });
+  await app.settle();
+  const accept = app.mails.flatMap(({ links }) => links).find(link => link.includes('/invitation/'))!;
+  expect((await app.fetch(accept, { method: 'POST' })).status).toBe(200);
+  const friend = await clinic.patient({ email: 'reception@clinic.test', name: '吳小姐' });
+  expect(await recorded(friend)).toMatchObject({ state: 'JOINED', review: 'HELD', reason: 'STAFF' });
+});
+
+test('who has been here before is no friend: it is void, and stays to be seen', async () => {
   const old = await clinic.patient();
   await clinic.see(old);
   clinic.app.clock.advance({ days: 1 });
