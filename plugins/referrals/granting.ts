@@ -39,8 +39,8 @@ export async function promiseRewards(referral: Referral, context: Context): Prom
   return dueAt;
 }
 
-/** In the morning, whatever the hour was at which the friend was here. */
-async function dueAfter(days: number, context: Context): Promise<Date> {
+/** In the morning so many days from now, whatever the hour was at which the friend was here. */
+export async function dueAfter(days: number, context: Context): Promise<Date> {
   const { timeZone } = await clinicOf(context);
   const today = LocalTime.fromJSDate(context.now, { zone: timeZone }).startOf('day');
   return today.plus({ days }).set({ hour: 9 }).toJSDate();

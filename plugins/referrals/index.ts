@@ -20,7 +20,7 @@ import { Disclosure } from './migrations/0002-disclosure.ts';
 import { offerRead, offerWrite, ReferralOffer, ReferralOfferResolver, seedOffers } from './offer.ts';
 import { ReferralResolver } from './operations.ts';
 import { referRoutes } from './pages/landing.ts';
-import { forgetInvitations, giveDueRewards, qualifyFriend, takeRewardsBack } from './qualifying.ts';
+import { countFriend, forgetInvitations, giveDueRewards, qualifyFriend, takeRewardsBack } from './qualifying.ts';
 import { Referral, referralRead, referralReview, referralWrite } from './referral.ts';
 import { referralChanged, ReferralChangedResolver } from './referral-changed.ts';
 import { ReferralReward } from './reward.ts';
@@ -60,7 +60,7 @@ export default definePlugin({
     on([consentGiven, consentWithdrawn], hideOrShowFriend),
   ],
   answers: [answer(mailAddition, inviteToInvite), answer(furtherPurposes, askToBeNamed)],
-  jobs: [giveDueRewards, forgetInvitations],
+  jobs: [giveDueRewards, countFriend, forgetInvitations],
   mails: [thanksMail, rewardMail],
   facts,
   routes: referRoutes,

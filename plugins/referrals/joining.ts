@@ -10,6 +10,7 @@ import {
   type PatientChange,
 } from 'clinic-rapport/schema';
 import { judge } from './fraud.ts';
+import { dueAfter } from './granting.ts';
 import { thanksMail } from './mails.ts';
 import { move, Referral } from './referral.ts';
 import { publishReferral } from './referral-changed.ts';
@@ -62,7 +63,9 @@ export async function join(referral: Referral, friendId: string, context: Contex
   await em.flush();
   if (review !== 'BLOCKED') {
     await showFriend(friendId, context);
-    await context.send(thanksMail, { patientId: advocateId }, { referralId: referral.id }, { key: referral.id });
+    // A code may have been said at the desk: the hour would tell when the friend was there.
+    const at = await dueAfter(1, context);
+    await context.send(thanksMail, { patientId: advocateId }, { referralId: referral.id }, { at, key: referral.id });
   }
   publishReferral(referral, context);
 }

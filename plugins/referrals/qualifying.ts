@@ -6,6 +6,7 @@ import { move, Referral } from './referral.ts';
 import { publishReferral } from './referral-changed.ts';
 import { endIfAllGiven, grant, promiseRewards, reverseRewards } from './granting.ts';
 import { ReferralReward } from './reward.ts';
+import { keptDays } from './statistics.ts';
 
 /** The friend's first completed visit is what all was for; a later one changes nothing. */
 export async function qualifyFriend({ visitId, patientId }: VisitChange, context: Context): Promise<void> {
@@ -32,16 +33,29 @@ async function qualify(referral: Referral, visitId: string, context: Context): P
   em.assign(referral, { visit, qualifiedAt: now });
   await em.flush();
   publishReferral(referral, context);
-  await countForAdvocate(referral, context);
   const dueAt = await promiseRewards(referral, context);
-  if (dueAt > now) await context.enqueue(giveDueRewards, undefined, { at: dueAt, key: referral.id });
+  const counted = { referralId: referral.id, qualifiedAt: now.toISOString() };
+  if (dueAt <= now) return countForAdvocate(counted, context);
+  await context.enqueue(giveDueRewards, undefined, { at: dueAt, key: referral.id });
+  await context.enqueue(countFriend, counted, { at: dueAt, key: `${referral.id}:${counted.qualifiedAt}` });
 }
 
+interface Counted {
+  readonly referralId: string;
+  /** Of the visit that counts: one that was paid back since counts no more. */
+  readonly qualifiedAt: string;
+}
+
+/** With the rewards, and not before: the day of a new tier would tell when the friend was here. */
+export const countFriend = defineJob<Counted>('referrals.count-friend', { run: countForAdvocate });
+
 /** Bringing someone counts for the tier, as long as the advocate is somebody still. */
-async function countForAdvocate({ id, advocate }: Referral, context: Context): Promise<void> {
-  const patient = await context.em.findOneOrFail(Patient, advocate.id);
+async function countForAdvocate({ referralId, qualifiedAt }: Counted, context: Context): Promise<void> {
+  const referral = await lockOf({ id: referralId }, context);
+  if (referral?.qualifiedAt?.toISOString() !== qualifiedAt) return;
+  const patient = await context.em.findOneOrFail(Patient, referral.advocate.id);
   if (patient.erasedAt || patient.mergedInto) return;
-  await recordEngagement({ patientId: patient.id, kind: 'REFERRED', key: engagementOf(id) }, context);
+  await recordEngagement({ patientId: patient.id, kind: 'REFERRED', key: engagementOf(referralId) }, context);
 }
 
 const engagementOf = (id: string): string => `referrals.friend:${id}`;
@@ -98,7 +112,8 @@ export const forgetInvitations = defineJob('referrals.forget-invitations', {
   every: '40 3 * * *',
   async run(_, context: Context) {
     const { em, clinicId, now } = context;
-    const before = new Date(now.getTime() - 366 * 86_400_000).toISOString();
+    // The first day that may be asked for is whole.
+    const before = new Date(now.getTime() - (keptDays + 2) * 86_400_000).toISOString();
     const gone = await em.execute<unknown[]>(
       `delete from referrals_referral where clinic_id = ? and id in (select id from referrals_referral
          where clinic_id = ? and state = 'INVITED' and not held and invited_at < ? order by invited_at limit ${batch}) returning 1`,

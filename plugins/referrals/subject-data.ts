@@ -24,8 +24,10 @@ export const subjectData: SubjectData = {
       wasReferred: brought
         ? { channel: brought.channel, invitedAt: brought.invitedAt, discloses: brought.discloses }
         : null,
+      // Who brought a friend is not to learn from the own file when the friend was here.
       referralRewards: rewards.map(({ side, offer, state, dueAt, grantedAt }) => ({
-        ...{ side, name: offer.name, state, dueAt, grantedAt },
+        ...{ side, name: offer.name, state },
+        ...(side === 'FRIEND' && { dueAt, grantedAt }),
       })),
     };
   },

@@ -103,6 +103,27 @@ export async function openClinic({ rewards = true } = {}): Promise<Clinic> {
   return { ...clinic, bring: friend => bring(clinic, friend) };
 }
 
+const name = (en: string) => ({ zhHant: en, zhHans: en, en });
+
+/** A programme of two tiers: who has brought a friend has the upper one. */
+export async function liftWhoBrings({ app }: Clinic): Promise<void> {
+  const brought = { kind: 'ENGAGEMENT', atLeast: 1, engagements: ['REFERRED'] };
+  const program = {
+    ...{ name: name('Members'), graceDays: 0, needsVerifiedAddress: false },
+    tiers: [
+      { code: 'basic', name: name('Basic') },
+      { code: 'friend', name: name('Friend'), rules: { all: [brought] } },
+    ],
+  };
+  const begin = 'mutation ($input: CreateMembershipProgramInput!) { createMembershipProgram(input: $input) { id } }';
+  await app.as('owner').data(begin, { input: { program } });
+  await app.settle();
+}
+
+/** Keeps rewards back for so many days. */
+export const hold = ({ app }: Clinic, days: number): Promise<unknown> =>
+  app.as('owner').data(`mutation { updateSettings(input: { referrals: { holdDays: ${days} } }) { __typename } }`);
+
 const define = `mutation ($input: DefineReferralOfferInput!) { defineReferralOffer(input: $input) { id needsApproval warnings } }`;
 const create = `mutation ($id: ID!) { createReferralCode(input: { patientId: $id }) { id code spoken url cardUrl qrSvgUrl qrPngUrl } }`;
 

@@ -1,25 +1,10 @@
-import { openClinic, type Clinic } from './clinic.ts';
+import { hold, liftWhoBrings, openClinic, type Clinic } from './clinic.ts';
 
 let clinic: Clinic;
-const name = (en: string) => ({ zhHant: en, zhHans: en, en });
 
-/** Two tiers: who has brought a friend has the upper one. */
 beforeEach(async () => {
   clinic = await openClinic();
-  const brought = { kind: 'ENGAGEMENT', atLeast: 1, engagements: ['REFERRED'] };
-  const program = {
-    ...{ name: name('Members'), graceDays: 0, needsVerifiedAddress: false },
-    tiers: [
-      { code: 'basic', name: name('Basic') },
-      { code: 'friend', name: name('Friend'), rules: { all: [brought] } },
-    ],
-  };
-  await clinic.app
-    .as('owner')
-    .data('mutation ($input: CreateMembershipProgramInput!) { createMembershipProgram(input: $input) { id } }', {
-      input: { program },
-    });
-  await clinic.app.settle();
+  await liftWhoBrings(clinic);
 });
 
 const mei = { name: '林小美', email: 'mei@mail.test' };
@@ -33,6 +18,28 @@ test('bringing a friend lifts the advocate, before the advocate’s eyes, until 
   await clinic.app.as('owner').data('mutation ($id: ID!) { cancelVisit(input: { id: $id }) { id } }', { id: visit });
   await clinic.app.settle();
   expect((await live.next()).tierChanged).toEqual({ reason: 'LOST', member: { tier: { code: 'basic' } } });
+});
+
+test('the tier that a friend brings comes with the reward and no sooner: its day would be that of the visit', async () => {
+  await hold(clinic, 14);
+  const advocate = clinic.app.as('patient', { patientIds: [clinic.advocateId] });
+  const member = `query ($id: ID!) { patient(id: $id) { member { tier { code } tierSince } } }`;
+  const seen = async () => (await advocate.data(member, { id: clinic.advocateId })).patient.member;
+  const visit = await clinic.see(await clinic.bring(mei));
+  expect(await seen()).toMatchObject({ tier: { code: 'basic' } });
+  // The visit was none after all; another one takes its place, and its own fortnight.
+  await clinic.app.as('owner').data('mutation ($id: ID!) { cancelVisit(input: { id: $id }) { id } }', { id: visit });
+  await clinic.app.settle();
+  clinic.app.clock.advance({ days: 3 });
+  const [friend] = (await clinic.app.staff.data('{ patients(search: "林小美", first: 1) { nodes { id } } }')).patients
+    .nodes;
+  await clinic.see(friend.id);
+  clinic.app.clock.set('2026-06-15T09:00:00+08:00');
+  await clinic.app.settle();
+  expect(await seen()).toMatchObject({ tier: { code: 'basic' } });
+  clinic.app.clock.set('2026-06-18T09:00:00+08:00');
+  await clinic.app.settle();
+  expect(await seen()).toEqual({ tier: { code: 'friend' }, tierSince: '2026-06-18T01:00:00.000Z' });
 });
 
 test('what friends came to is told apart by the tier of who brought them', async () => {
