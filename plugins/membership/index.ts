@@ -97,7 +97,7 @@ export { pointsChanged, type PointsChange } from './points/points-changed.ts';
 export { MembershipRedemption, MembershipRedemptionState } from './points/redemption.ts';
 export { reversePoints } from './points/reversal.ts';
 export { MembershipReward } from './points/reward.ts';
-export { verdictOn, type Verdict } from './points/reward-rules.ts';
+export { isAllowed, isForbidden, verdictOn, type Offered, type Verdict } from './points/reward-rules.ts';
 export { LedgerEntryKind, PointsAccount } from './points/words.ts';
 export { forgetEngagement, recordEngagement, type Engaged } from './program/engagement.ts';
 export { Member, memberRead, tierCodeOf, tierOfPatient, type TierOfPatient } from './program/member.ts';

@@ -13,11 +13,12 @@ import {
   Root,
 } from 'type-graphql';
 import { defineLoader, definePermission, Needs, notFound, type Context, type Row } from 'clinic-rapport';
-import { clinicOf, Patient } from 'clinic-rapport/schema';
+import { clinicOf, LocalizedText, Patient, RewardKind, type Localized, type RewardOffer } from 'clinic-rapport/schema';
 import { codeOf, presentCode, ReferralCode, renewCode } from './code.ts';
 import { spoken } from './code-signs.ts';
 import { cardUrl, codeUrl, qrUrl } from './link.ts';
-import { ReferralState } from './words.ts';
+import { isTold, presentOffer, type ReferralOffer } from './offer.ts';
+import { ReferralRewardState, ReferralSide, ReferralState } from './words.ts';
 
 const most = 100;
 
@@ -47,6 +48,31 @@ export class ReferralProgress {
   friendName: string | null;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'What a patient is promised for a friend who comes.' })
+export class ReferralPromise {
+  @Field(() => RewardKind, { description: 'What it gives, by the words of the law.' })
+  kind: RewardOffer['kind'];
+
+  @Field(() => LocalizedText, { description: 'What it is called.' })
+  name: Localized;
+
+  @Field(() => Int, { nullable: true, description: 'How many points; null for anything else.' })
+  points: number | null;
+}
+
+/** Without a day or an hour: it would be that of the friend's visit. */
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A reward of a patient, for bringing a friend or for having been brought.',
+})
+export class PatientReferralReward extends ReferralPromise {
+  @Field(() => ReferralSide, { description: 'Whether the patient brought someone, or was brought.' })
+  side: ReferralSide;
+
+  @Field(() => ReferralRewardState, { description: 'Where it stands.' })
+  state: ReferralRewardState;
+}
+
 @ObjectType({ simpleResolvers: true, description: 'What became of a patient’s invitations.' })
 export class ReferralSummary {
   @Field(() => Int, { description: 'Friends who came.' })
@@ -57,6 +83,17 @@ export class ReferralSummary {
 
   @Field(() => Int, { description: 'Rewards that were given.' })
   givenRewards: number;
+
+  @Field(() => ReferralPromise, {
+    nullable: true,
+    description: 'What is promised for the next friend; null where nothing is, or the law lets nothing be told of it.',
+  })
+  promise: ReferralPromise | null;
+
+  @Field(() => [PatientReferralReward], {
+    description: `What the patient is given, for friends and for having been brought, at most ${most}; never by time.`,
+  })
+  rewards: PatientReferralReward[];
 
   @Field(() => [ReferralProgress], {
     description: `Friends by month, the latest first, at most ${most}; within a month by state and name, never by time.`,
@@ -141,6 +178,8 @@ export class PatientReferrals {
   }
 }
 
+const promiseOf = ({ kind, name, points }: ReferralOffer): ReferralPromise => ({ kind, name, points: points ?? null });
+
 /** As staff see it, or the patient: the advocate's own rows, of which only what is here goes out. */
 const summaries = defineLoader<string, ReferralSummary>(async (patientIds, context) => {
   const { em, clinicId } = context;
@@ -163,12 +202,28 @@ const summaries = defineLoader<string, ReferralSummary>(async (patientIds, conte
      from referrals_reward where clinic_id = ? and patient_id = any(?::uuid[]) and side = 'ADVOCATE' group by patient_id`,
     [clinicId, ids],
   );
+  const own = await em.execute<(PatientReferralReward & { patient: string })[]>(
+    `select * from (
+       select w.patient_id as patient, w.side, w.state, o.kind, o.name, o.points,
+         row_number() over (partition by w.patient_id order by w.side, w.state, o.id) as place
+       from referrals_reward w join referrals_offer o on o.clinic_id = w.clinic_id and o.id = w.offer_id
+       where w.clinic_id = ? and w.patient_id = any(?::uuid[])) all_of_them
+     where place <= ${most} order by patient, place`,
+    [clinicId, ids],
+  );
+  const offer = await presentOffer('ADVOCATE', context);
+  const told = new Set<string>();
+  for (const id of patientIds) if (offer && (await isTold(offer, context, id))) told.add(id);
+  const rewardsOf = Map.groupBy(own, ({ patient }) => patient);
   const byAdvocate = Map.groupBy(friends, ({ advocate }) => advocate);
   const byPatient = new Map(rewards.map(row => [row.patient, row]));
   return patientIds.map(id => {
-    const own = byAdvocate.get(id) ?? [];
+    const brought = byAdvocate.get(id) ?? [];
     const { pending = 0, given = 0 } = byPatient.get(id) ?? {};
-    const progress = own.map(({ state, month, friendName }) => ({ state, month, friendName }));
-    return { joined: own[0]?.joined ?? 0, pendingRewards: pending, givenRewards: given, progress };
+    const progress = brought.map(({ state, month, friendName }) => ({ state, month, friendName }));
+    const promise = offer && told.has(id) ? promiseOf(offer) : null;
+    const rewards = (rewardsOf.get(id) ?? []).map(({ patient: _, ...reward }) => reward);
+    const joined = brought[0]?.joined ?? 0;
+    return { joined, pendingRewards: pending, givenRewards: given, promise, rewards, progress };
   });
 });

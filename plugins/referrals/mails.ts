@@ -1,6 +1,6 @@
 import { defineMail, withheld } from 'clinic-rapport';
 import { clinicOf } from 'clinic-rapport/schema';
-import { ReferralOffer } from './offer.ts';
+import { isTold, ReferralOffer } from './offer.ts';
 import { Referral } from './referral.ts';
 import { ReferralReward } from './reward.ts';
 
@@ -63,7 +63,7 @@ export const rewardMail = defineMail<{ rewardId: string }>('referrals.reward-rea
     const reward = await context.em.findOne(ReferralReward, rewardId);
     if (reward?.state !== 'GRANTED') return withheld('REWARD_GONE');
     const offer = await context.em.findOneOrFail(ReferralOffer, reward.offer.id);
-    const what = offer.announced ? offer.name[locale] : undefined;
+    const what = (await isTold(offer, context, reward.patient.id)) ? offer.name[locale] : undefined;
     return { clinic: { name: (await clinicOf(context)).name }, what };
   },
 });

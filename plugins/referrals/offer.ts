@@ -12,7 +12,7 @@ import {
   RapportError,
   type Context,
 } from 'clinic-rapport';
-import { verdictOn } from 'clinic-rapport/plugins/membership';
+import { isAllowed, isForbidden, verdictOn } from 'clinic-rapport/plugins/membership';
 import {
   approvedOrThrow,
   complianceApprove,
@@ -193,6 +193,16 @@ async function approveOffer({ id, reason }: ApproveReferralOfferInput, context: 
   });
   await em.flush();
   return offer;
+}
+
+/**
+ * Whether it may be told of, to the public or to this patient: what was allowed as it was defined may be forbidden since, or where
+ * the reader lives.
+ */
+export async function isTold(offer: ReferralOffer, context: Context, patientId?: string): Promise<boolean> {
+  const { kind, announced, approvedRules, name } = offer;
+  if (!announced || !(await isAllowed({ kind, announced, approvedRules }, context, patientId))) return false;
+  return !(await isForbidden(Object.values(name), patientId, context));
 }
 
 /** What is promised to one side now; undefined for nothing. */

@@ -1,11 +1,12 @@
 import { Arg, Authorized, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
 import { badInput, LocalDate, select, sql, type Context, type Sql } from 'clinic-rapport';
 import { tierCodeOf } from 'clinic-rapport/plugins/membership';
-import { clinicOf } from 'clinic-rapport/schema';
+import { clinicOf, dayOf } from 'clinic-rapport/schema';
 import { referralRead } from './referral.ts';
 
 const most = 100;
-const longestDays = 2 * 366;
+/** Invitations that nobody followed are forgotten after that. */
+export const keptDays = 2 * 366;
 
 @ObjectType({ simpleResolvers: true, description: 'How far invitations led, of one channel, code or tier.' })
 export class ReferralConversion {
@@ -46,14 +47,16 @@ export class ReferralStatisticsResolver {
     description: 'Sources and conversions of the invitations of these days; what is void counts as invited only.',
   })
   async referralStatistics(
-    @Arg('from', () => LocalDate, { description: 'The first day, in the clinic’s time.' }) from: string,
-    @Arg('to', () => LocalDate, { description: 'The last day, at most two years later.' }) to: string,
+    @Arg('from', () => LocalDate, { description: 'The first day, in the clinic’s time, at most two years ago.' })
+    from: string,
+    @Arg('to', () => LocalDate, { description: 'The last day.' }) to: string,
     @Ctx() context: Context,
   ): Promise<ReferralStatistics> {
-    const days = (Date.parse(to) - Date.parse(from)) / 86_400_000;
-    if (!(days >= 0 && days <= longestDays)) throw badInput('to', '`to` must be from `from` to two years later.');
-    const { clinicId, em } = context;
+    const { clinicId, em, now } = context;
     const { timeZone } = await clinicOf(context);
+    if (to < from) throw badInput('to', '`to` must not be before `from`.');
+    const ago = (Date.parse(dayOf(now, timeZone)) - Date.parse(from)) / 86_400_000;
+    if (ago > keptDays) throw badInput('from', '`from` must be two years ago at most: then invitations are forgotten.');
     const rows = await select<ReferralConversion & { part: Part }>(em, counted({ clinicId, from, to, timeZone }));
     const of = (wanted: Part): ReferralConversion[] => rows.filter(({ part }) => part === wanted);
     const [all = { key: 'ALL', invited: 0, joined: 0, qualified: 0 }] = of('all');

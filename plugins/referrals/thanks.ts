@@ -1,7 +1,6 @@
 import type { Context, Locale } from 'clinic-rapport';
 import { presentConsent, type MailAddition, type MailAdditionAsked } from 'clinic-rapport/schema';
-import { presentCode } from './code.ts';
-import { codeUrl } from './link.ts';
+import { referralLinkOf } from './link.ts';
 import { ReferralsSettings } from './settings.ts';
 
 /** Nothing of a reward: what may be said of one is for the page behind the link, where the rules were asked. */
@@ -11,7 +10,7 @@ const words: Readonly<Record<Locale, Pick<MailAddition, 'text' | 'button'>>> = {
   en: { text: 'Does someone around you need us? You can hand this link to a friend.', button: 'Invite a friend' },
 };
 
-/** Below the thanks for a booking, for who agreed to marketing and has a code. */
+/** Below the thanks for a booking, for who agreed to marketing; who has no code gets one by it. */
 export async function inviteToInvite(
   { mail, patientId, locale }: MailAdditionAsked,
   context: Context,
@@ -20,6 +19,6 @@ export async function inviteToInvite(
   const { mentionInThanks } = await context.settings(ReferralsSettings);
   if (!mentionInThanks) return undefined;
   const consent = await presentConsent(patientId, 'MARKETING', 'EMAIL', context);
-  const code = consent?.decision === 'GIVEN' ? await presentCode(patientId, context) : undefined;
-  return code && { ...words[locale], url: await codeUrl(code, 'LINK', context) };
+  if (consent?.decision !== 'GIVEN') return undefined;
+  return { ...words[locale], url: await referralLinkOf(patientId, context) };
 }

@@ -26,7 +26,7 @@ import { findCode, ReferralCode } from '../code.ts';
 import { spoken } from '../code-signs.ts';
 import { cardUrl, codeUrl } from '../link.ts';
 import { originOf } from '../joining.ts';
-import { presentOffer } from '../offer.ts';
+import { isTold, presentOffer } from '../offer.ts';
 import { Referral } from '../referral.ts';
 import type { ReferralChannel } from '../words.ts';
 import { pageTexts } from './texts.ts';
@@ -83,7 +83,7 @@ async function invitation(request: Request, locale: Locale, context: Context): P
   const text = pageTexts[locale];
   const notice = await noticeOfPages(context);
   const offer = await presentOffer('FRIEND', context);
-  const promised = offer?.announced && !offer.needsApproval ? offer.name[locale] : undefined;
+  const promised = offer && (await isTold(offer, context)) ? offer.name[locale] : undefined;
   const body = html`<p>${text.lead}</p>
     ${promised && html`<p>${text.promise} <strong>${promised}</strong></p>`}
     <p class="quiet">${text.unnamed}</p>

@@ -1,4 +1,5 @@
 import { openClinic, type Clinic } from './clinic.ts';
+import { forgetInvitations } from '../qualifying.ts';
 
 let clinic: Clinic;
 beforeEach(async () => {
@@ -145,4 +146,21 @@ test('an event that is handled again gives nothing more', async () => {
         .data('mutation ($id: ID!) { replayEvent(input: { eventId: $id, succeededToo: true }) { id } }', { id });
   await clinic.app.settle();
   expect(await clinic.points(clinic.advocateId)).toEqual({ available: 100, pending: 0, owed: 0 });
+});
+
+test('conversions of long ago are right: invitations are kept as long as they may be asked for', async () => {
+  const { app, url } = clinic;
+  for (let index = 0; index < 3; index += 1)
+    await app.fetch(url, { method: 'POST', body: new URLSearchParams({ to: 'book' }) });
+  await clinic.bring({ name: '林小美', email: 'mei@mail.test' });
+  const ask = (from: string) =>
+    app.as('marketer').query(`{ referralStatistics(from: "${from}", to: "2026-06-30") { all { invited joined } } }`);
+  app.clock.advance({ days: 700 });
+  await app.staff.run(context => forgetInvitations.run(undefined, context));
+  expect((await ask('2026-06-01')).data.referralStatistics.all).toEqual({ invited: 4, joined: 1 });
+  app.clock.advance({ days: 40 });
+  expect((await ask('2026-06-01')).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', field: 'from' } }]);
+  await app.staff.run(context => forgetInvitations.run(undefined, context));
+  const left = 'select count(*)::integer as n from referrals_referral';
+  expect(await app.staff.run(({ em }) => em.execute(left))).toEqual([{ n: 1 }]);
 });

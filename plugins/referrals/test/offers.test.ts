@@ -89,3 +89,58 @@ test('the page tells of a reward only where it may be announced', async () => {
 test('the core is as it was without the plugin', () => {
   expect(core.answers ?? []).toEqual([]);
 });
+
+test('what the law has come to forbid is announced no more, though it was approved before', async () => {
+  await pack('US');
+  const { id } = await defined({ kind: 'GIFT', announced: true });
+  expect(await page()).not.toContain(name.en);
+  await clinic.app
+    .as('owner', { userId: randomUUID() })
+    .data('mutation ($id: ID!) { approveReferralOffer(input: { id: $id, reason: "A pen" }) { id } }', { id });
+  expect(await page()).toContain(name.en);
+  await pack('TW');
+  expect(await page()).not.toContain(name.en);
+});
+
+test('the mail that a reward is ready leaves out a name that is forbidden where its reader lives', async () => {
+  await pack('US');
+  const best = { zhHant: '最佳謝禮', zhHans: '全国最佳谢礼', en: 'A thing' };
+  await defined({ kind: 'NON_MEDICAL_SERVICE', announced: true, name: best });
+  const record = 'mutation ($input: RecordReferralInput!) { recordReferral(input: $input) { id } }';
+  const told = async (email: string, more: object): Promise<string> => {
+    const friendId = await clinic.patient({ email, language: 'ZH_HANS', ...more });
+    await clinic.app.staff.run(({ em }) => em.execute('update contact_point set verified_at = now()'));
+    await clinic.app.as('frontDesk').data(record, { input: { code: clinic.code, friendId } });
+    await clinic.see(friendId);
+    return clinic.app.mails.flatMap(({ to, text }) => (to === email ? [text] : [])).join();
+  };
+  expect(await told('us@mail.test', {})).toContain(best.zhHans);
+  expect(await told('cn@mail.test', { residence: 'CN' })).toContain('有一份谢礼给您');
+  expect(await told('cn2@mail.test', { residence: 'CN' })).not.toContain('最佳');
+});
+
+test('who brings a friend sees what is promised, and both sides what they were given, without a day', async () => {
+  await pack('US');
+  const parking = { zhHant: '停車券', zhHans: '停车券', en: 'Parking' };
+  await defined({ side: 'ADVOCATE', kind: 'NON_MEDICAL_SERVICE', announced: true, name: parking });
+  await defined({ side: 'FRIEND', kind: 'POINTS', points: 50 });
+  const summary = `query ($id: ID!) { patient(id: $id) { referralSummary {
+    promise { kind name { en } points } rewards { side kind name { en } points state } } } }`;
+  const seenBy = async (id: string) =>
+    (await clinic.app.as('patient', { patientIds: [id] }).data(summary, { id })).patient.referralSummary;
+  const promise = { kind: 'NON_MEDICAL_SERVICE', name: { en: 'Parking' }, points: null };
+  expect(await seenBy(clinic.advocateId)).toEqual({ promise, rewards: [] });
+  const friend = await clinic.bring({ name: '林小美', email: 'mei@mail.test' });
+  await clinic.see(friend);
+  const ofAdvocate = { ...promise, side: 'ADVOCATE', state: 'GRANTED' };
+  expect(await seenBy(clinic.advocateId)).toEqual({ promise, rewards: [ofAdvocate] });
+  const ofFriend = { side: 'FRIEND', kind: 'POINTS', name: { en: name.en }, points: 50, state: 'GRANTED' };
+  expect(await seenBy(friend)).toEqual({ promise, rewards: [ofFriend] });
+  await pack('CN');
+  await clinic.app.staff.run(({ em }) =>
+    em.execute(`update referrals_offer set name = ?::jsonb where side = 'ADVOCATE'`, [
+      JSON.stringify({ 'zh-Hant': '全國最佳', 'zh-Hans': '全国最佳', en: 'Best in the country' }),
+    ]),
+  );
+  expect((await seenBy(clinic.advocateId)).promise).toBeNull();
+});

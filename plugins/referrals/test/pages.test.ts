@@ -66,14 +66,25 @@ test('a booking by a patient who agreed to marketing thanks with a link to invit
     await clinic.app.settle();
     return clinic.app.mails.at(-1)!;
   };
+  const newcomer = await clinic.patient();
   await clinic.app.staff.run(({ em }) => em.execute('update contact_point set verified_at = now()'));
   expect((await booked(clinic.advocateId, '2026-06-03T10:00:00+08:00')).html).not.toContain('/refer/');
   const { noticeVersions } = await clinic.app.as('owner').data('{ noticeVersions(first: 1) { nodes { id } } }');
-  await clinic.app.as('frontDesk').data('mutation ($input: ConsentInput!) { giveConsent(input: $input) { id } }', {
-    input: {
-      ...{ patientId: clinic.advocateId, purpose: 'MARKETING', channel: 'EMAIL', source: 'DESK' },
-      noticeVersionId: noticeVersions.nodes[0].id,
-    },
-  });
+  const give = 'mutation ($input: ConsentInput!) { giveConsent(input: $input) { id } }';
+  const choice = {
+    purpose: 'MARKETING',
+    channel: 'EMAIL',
+    source: 'DESK',
+    noticeVersionId: noticeVersions.nodes[0].id,
+  };
+  for (const patientId of [clinic.advocateId, newcomer])
+    await clinic.app.as('frontDesk').data(give, { input: { patientId, ...choice } });
   expect((await booked(clinic.advocateId, '2026-06-04T10:00:00+08:00')).html).toContain(clinic.url);
+
+  // Who has no code yet is brought in by the mail.
+  const { links } = await booked(newcomer, '2026-06-05T10:00:00+08:00');
+  const own = links.find(link => link.includes('/refer/'))!;
+  expect((await get(own)).status).toBe(200);
+  const code = 'query ($id: ID!) { patient(id: $id) { referralCode { url } } }';
+  expect((await clinic.app.as('frontDesk').data(code, { id: newcomer })).patient.referralCode.url).toBe(own);
 });
