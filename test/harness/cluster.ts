@@ -1,13 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import type { Migration } from '@mikro-orm/migrations';
 import { startEmbedded, type EmbeddedPostgres } from '../../api/database/embedded.ts';
-import { rapportHome } from '../../api/database/home.ts';
 import { asMaintainer, databaseUrl } from '../../api/database/maintenance.ts';
 import { migrate, migrationsOf } from '../../api/database/migrate.ts';
 import { processOf } from '../../api/database/process-table.ts';
 import type { Plugin } from '../../api/plugin.ts';
+import { testPlace } from './place.ts';
 
 export interface ClonedDatabase {
   /** Of the owner, who passes row-level security. */
@@ -23,7 +21,7 @@ export const clusterVariable = 'RAPPORT_TEST_DATABASE_URL';
  * finds the templates of this one. It gives up durability, so its data is not used again after the machine restarted.
  */
 export async function startTestCluster(): Promise<EmbeddedPostgres> {
-  const server = await startEmbedded({ home: path.join(rapportHome(), 'test', thisBoot()), fast: true });
+  const server = await startEmbedded({ home: testPlace(), fast: true });
   await removeLeftovers(server.url);
   return server;
 }
@@ -113,10 +111,4 @@ async function removeLeftovers(url: string): Promise<void> {
     const outdated = names.filter(name => /^template_[0-9a-f]{20}$/.test(name)).slice(20);
     for (const name of [...abandoned, ...outdated]) await client.query(`drop database if exists ${name} with (force)`);
   });
-}
-
-/** A name for the time since the machine started; one for all times where the system does not tell. */
-function thisBoot(): string {
-  const file = '/proc/sys/kernel/random/boot_id';
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : 'cluster';
 }
