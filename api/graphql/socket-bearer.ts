@@ -1,5 +1,4 @@
-/** Events that may wait while it is not certain whether their reader may still see them. */
-const longestWait = 1_000;
+import { longestBacklog } from './subscription-group.ts';
 
 /**
  * Whether a socket's bearer may still do what the socket was opened with. From the moment of a change until its bearer's rights
@@ -23,9 +22,9 @@ export class SocketBearer {
     for (const send of held) send();
   }
 
-  /** Answers false where no more can wait. */
+  /** Answers false where no more can wait: as many may as for the group. */
   hold(send: () => void): boolean {
     this.#held!.push(send);
-    return this.#held!.length <= longestWait;
+    return this.#held!.length <= longestBacklog;
   }
 }

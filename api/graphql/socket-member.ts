@@ -55,8 +55,17 @@ export class SocketMember implements Member {
 
   async ready(): Promise<boolean> {
     const { socket } = this.#line;
+    if (!this.#bearer.isCertain) await this.#certainty();
     if (this.#unsent > 0) await new Promise<void>(resolve => (this.#wake = resolve));
     return socket.readyState === socket.OPEN;
+  }
+
+  /** Or until the socket has closed, as it does where the rights have gone. */
+  #certainty(): Promise<void> {
+    return new Promise(resolve => {
+      this.#line.socket.once('close', () => resolve());
+      if (!this.#bearer.hold(resolve)) resolve();
+    });
   }
 
   /** Also called for what will never be sent, where the socket has closed. A word of each that is sent at once would be for nothing. */
