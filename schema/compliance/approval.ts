@@ -76,14 +76,17 @@ export async function checkFor(
   return { ...checkContent(content, packs), packs };
 }
 
-/** The approval of exactly this text that covers what was found, under these versions of the packs; undefined without one. */
+/**
+ * The approval of exactly this text that covers what was found, under these versions of the packs that found it; undefined without
+ * one.
+ */
 export async function approvalOf(
   content: Content,
   { findings, packs }: Awaited<ReturnType<typeof checkFor>>,
   { em }: Context,
 ): Promise<ComplianceApproval | undefined> {
   const needed = findings.filter(({ rule }) => rule.severity === 'APPROVE').map(({ rule }) => rule.id);
-  const versions = versionsOf(packs);
+  const versions = versionsOf(packs.filter(pack => pack.contentRules.some(({ id }) => needed.includes(id))));
   const approvals = await em.find(
     ComplianceApproval,
     { contentHash: hashOf(content) },
@@ -96,13 +99,21 @@ export async function approvalOf(
   );
 }
 
-/** Records that the acting user approves a text. Throws COMPLIANCE_BLOCKED for one that must not be, CONFLICT where none is needed. */
-export async function approve(content: Content, reason: string, context: Context): Promise<ComplianceApproval> {
+/**
+ * Records that the acting user approves a text, for the clinic's patients or for one whose residence has a law of its own. Throws
+ * COMPLIANCE_BLOCKED for one that must not be, CONFLICT where no approval is needed.
+ */
+export async function approve(
+  content: Content,
+  reason: string,
+  context: Context,
+  patientId?: string | null,
+): Promise<ComplianceApproval> {
   const { actor, em, now } = context;
   if (actor.kind !== 'user') throw new RapportError('FORBIDDEN', 'Only a user, who has a name, can approve a text.');
-  const checked = await checkFor(content, undefined, context);
+  const checked = await checkFor(content, patientId, context);
   refuseBlocked(checked);
-  if (checked.verdict !== 'APPROVE') throw conflict('No rule of the clinic asks for an approval of this text.');
+  if (checked.verdict !== 'APPROVE') throw conflict('No rule asks for an approval of this text.');
   return em.create(ComplianceApproval, {
     kind: content.kind,
     content: content.text,

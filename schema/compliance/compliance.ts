@@ -143,6 +143,12 @@ export class ApproveContentInput {
 
   @Field(() => String, { description: 'Why, 1 to 1,000 characters.' })
   reason: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'For whom, as in `complianceCheck`: approves it also by the law of where this patient lives.',
+  })
+  patientId?: string | null;
 }
 
 @Resolver()
@@ -203,7 +209,7 @@ export class ComplianceResolver {
     @Arg('input', () => ApproveContentInput, { description: 'The text, and why.' }) input: ApproveContentInput,
     @Ctx() context: Context,
   ): Promise<ComplianceApproval> {
-    return approve({ kind: input.kind, text: input.text }, input.reason, context);
+    return approve({ kind: input.kind, text: input.text }, input.reason, context, input.patientId);
   }
 }
 

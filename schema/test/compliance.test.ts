@@ -140,6 +140,31 @@ describe('an approval', () => {
     expect(await attempt(content)).toMatch(/^COMPLIANCE_BLOCKED/);
   });
 
+  test('of what the law of a residence alone wants approved holds for the patients who live there, of an approval of the clinic’s law too', async () => {
+    await use('US');
+    const [here, there] = [await addPatient(app), await addPatient(app)];
+    const move = `mutation ($id: ID!, $to: String) { updatePatient(input: { id: $id, residence: $to }) { residence } }`;
+    await app.as('frontDesk').data(move, { id: there, to: 'TW' });
+    const told = '陳小姐的治療心得分享。';
+    const attempt = (words: string, patientId: string) =>
+      app.staff
+        .run((context: Context) => approvedOrThrow({ kind: 'TEXT', text: words }, context, patientId))
+        .then(
+          ({ verdict }) => verdict,
+          (error: any) => error.code,
+        );
+    expect(await attempt(told, there)).toBe('COMPLIANCE_BLOCKED');
+    const owner = await approver();
+    const input = { text: told, reason: 'She agreed in writing.' };
+    expect(codeOf(await owner.query(approve, { input }))).toBe('CONFLICT');
+    const { approveContent } = await owner.data(approve, { input: { ...input, patientId: there } });
+    expect(approveContent).toMatchObject({ rules: ['tw.testimonial'] });
+    expect(await attempt(told, there)).toBe('APPROVE');
+    expect(await attempt(told, here)).toBe('PASS');
+    await use('TW');
+    expect(await attempt(told, here)).toBe('APPROVE');
+  });
+
   test('of what must not be said, of what needs none, and by who may not, is refused', async () => {
     const owner = await approver();
     const answer = async (input: object, as = owner) => codeOf(await as.query(approve, { input }));
