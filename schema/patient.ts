@@ -40,6 +40,7 @@ import { clinicOf } from './clinic.ts';
 import { Department } from './department.ts';
 import { orNotFound } from './find.ts';
 import { Language } from './localized-text.ts';
+import { noticeRead, NoticeVersion } from './notice.ts';
 import { searchPatients } from './patient-search.ts';
 
 export const patientRead = definePermission('patient.read', 'See patients: name, age, sex, language', [
@@ -165,6 +166,14 @@ export class Patient {
   })
   @Property({ type: 'text', nullable: true })
   origin?: string | null;
+
+  @Authorized(noticeRead)
+  @Field(() => NoticeVersion, {
+    nullable: true,
+    description: 'The notice that the patient was told of when registering; null where nobody wrote it down.',
+  })
+  @ManyToOne(() => NoticeVersion, { nullable: true })
+  toldNoticeVersion?: NoticeVersion | null;
 
   @Authorized(duplicateRead)
   @Field(() => Boolean, {

@@ -8,6 +8,7 @@ import { Department } from './department.ts';
 import { findIfGiven, findToChange } from './find.ts';
 import { refuseGone } from './find-patient.ts';
 import { Language } from './localized-text.ts';
+import { NoticeVersion } from './notice.ts';
 import { indexPatient } from './patient-search.ts';
 import { Patient, patientRegistered, patientUpdated, Sex } from './patient.ts';
 import { optionalText, requiredText } from './text.ts';
@@ -56,6 +57,9 @@ export class RegisterPatientInput {
 
   @Field(() => String, { nullable: true, description: 'Phone number, with its country code unless it is a local one.' })
   phone?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Id of the notice that the patient was told of.' })
+  toldNoticeVersionId?: string | null;
 }
 
 @InputType({ description: 'What changes in a patient’s record; what is left out stays, what is null is taken away.' })
@@ -141,6 +145,7 @@ export async function registerPatient(input: RegisterPatient, context: Context):
     residence: country(input.residence, 'input.residence'),
     timeZone: zone(input.timeZone, 'input.timeZone'),
     origin: optionalText(input.origin, 'input.origin', 100),
+    toldNoticeVersion: await findIfGiven(NoticeVersion, input.toldNoticeVersionId, context),
     createdAt: now,
     updatedAt: now,
   });

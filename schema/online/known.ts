@@ -38,9 +38,12 @@ async function knownAs({ name, birthDate, email }: BookingRequest, { em, clinicI
 }
 
 async function register(asked: BookingRequest, context: Context): Promise<Patient> {
-  const { name, birthDate, language, origin } = asked;
+  const { name, birthDate, language, origin, noticeVersion } = asked;
   const isDouble = await resembles(asked, context);
-  const patient = await registerPatient({ name, birthDate, language, origin }, context);
+  const patient = await registerPatient(
+    { name, birthDate, language, origin, toldNoticeVersionId: noticeVersion?.id },
+    context,
+  );
   patient.possibleDuplicate = isDouble;
   return patient;
 }

@@ -24,14 +24,23 @@ const mailsOfClinic = defineLimit('booking.clinic', 300, 3_600);
  */
 export const onlineRoutes: Route[] = [
   ...landing('book', {
-    get: (_, request, context) => bookingPage({ request }, context),
-    post: (_, request, context) => take(request, context, true),
+    get: (_, request, context) => informed(request, context, () => bookingPage({ request }, context)),
+    post: (_, request, context) => informed(request, context, () => take(request, context, true)),
   }),
   ...landing('register', {
-    get: (_, request, context) => registerPage({ request }, context),
-    post: (_, request, context) => take(request, context, false),
+    get: (_, request, context) => informed(request, context, () => registerPage({ request }, context)),
+    post: (_, request, context) => informed(request, context, () => take(request, context, false)),
   }),
 ];
+
+/** No page takes what someone is called before it tells what becomes of that: without a notice in force there is none yet. */
+async function informed(request: Request, context: Context, page: () => Promise<Response>): Promise<Response> {
+  if (await noticeOfPages(context)) return page();
+  const locale = await readerOf(request, context);
+  const { notOpen, notOpenHint } = onlineTexts[locale];
+  const body = html`<p>${notOpenHint}</p>`;
+  return show({ title: notOpen, body, status: 404, languages: languagesOf(request) }, locale, context);
+}
 
 interface Asked {
   readonly request: Request;
@@ -139,7 +148,7 @@ async function take(request: Request, context: Context, withTime: boolean): Prom
   const asked = em.create(BookingRequest, {
     ...{ ...person, purposes: [...person.purposes], language: locale },
     origin: originOf(request),
-    noticeVersion: person.purposes.length > 0 ? notice : null,
+    noticeVersion: notice,
     ...(service && {
       service,
       practitioner: em.getReference(Practitioner, time!.practitionerId),

@@ -26,6 +26,8 @@ export interface OnlineTexts {
   readonly send: string;
   readonly sent: string;
   readonly sentHint: string;
+  readonly notOpen: string;
+  readonly notOpenHint: string;
   readonly wrong: string;
   readonly faults: Readonly<Record<Fault, string>>;
   readonly confirmTitle: string;
@@ -72,6 +74,8 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
     purposesHint: '不勾選也能預約；隨時可以取消。未滿法定年齡者，請由監護人到診所同意。',
     send: '送出',
     sent: '請查看您的信箱',
+    notOpen: '線上服務尚未開放',
+    notOpenHint: '請以電話與我們聯絡。',
     sentHint: '我們已寄出一封信。按下信中的連結後才算完成；時間在那之前不會保留。連結 24 小時內有效。',
     wrong: '還有幾個地方需要您確認：',
     faults: {
@@ -122,6 +126,8 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
     purposesHint: '不勾选也能预约；随时可以取消。未成年人请由监护人到诊所同意。',
     send: '提交',
     sent: '请查看您的邮箱',
+    notOpen: '在线服务尚未开放',
+    notOpenHint: '请以电话与我们联系。',
     sentHint: '我们已发出一封邮件。点击邮件中的链接后才算完成；时间在那之前不会保留。链接 24 小时内有效。',
     wrong: '还有几个地方需要您确认：',
     faults: {
@@ -173,6 +179,8 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
       'You can book without these, and take them back at any time. For people under age a guardian agrees at the clinic.',
     send: 'Send',
     sent: 'Please look into your mailbox',
+    notOpen: 'Not open yet',
+    notOpenHint: 'Please call us.',
     sentHint:
       'We have sent you a mail. It counts once you have followed the link in it; until then the time is not held. The link is good for 24 hours.',
     wrong: 'Please look at these again:',

@@ -219,6 +219,26 @@ describe('the public page to book', () => {
     expect((await asPatient.query(filtered)).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   });
 
+  it('is not open before there is a notice to tell people of', async () => {
+    await app.as('owner').data('mutation { updateSettings(input: { core: { notice: "misspelt" } }) { __typename } }');
+    for (const url of [path(), `/book/${slug}`, `/register/${slug}`]) {
+      const closed = await app.fetch(url, { headers: { 'accept-language': 'en' } });
+      expect([closed.status, await closed.text()]).toEqual([404, expect.stringContaining('Not open yet')]);
+      expect((await post(url, form())).status).toBe(404);
+    }
+    await app.settle();
+    expect(app.mails).toEqual([]);
+  });
+
+  it('remembers which notice someone was told of, who agreed to nothing beyond', async () => {
+    await post(path(), form());
+    await confirm(await linkOf());
+    const told = '{ patients { nodes { toldNoticeVersion { id } consents { nodes { id } } } } }';
+    expect((await app.staff.data(told)).patients.nodes).toEqual([
+      { toldNoticeVersion: { id: notice }, consents: { nodes: [] } },
+    ]);
+  });
+
   it('records no choice of someone under age, nor one whose notice has changed since', async () => {
     await post(path(), form({ birthDate: '2015-05-05', purpose: ['MARKETING'] }));
     await confirm(await linkOf());
