@@ -341,6 +341,8 @@ export interface Preferences {
   readonly url: string;
   /** The URL takes a POST of `List-Unsubscribe=One-Click` (RFC 8058), and the mail says so in its headers. */
   readonly oneClick: boolean;
+  /** Who sends it, with a postal address: stands above the link. */
+  readonly imprint?: string;
 }
 
 /** A mail that is ready to be sent, as far as it can be read. */

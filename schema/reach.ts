@@ -15,6 +15,7 @@ import { packsOf } from './compliance/packs.ts';
 import { presentEmailConsent, Purpose } from './consent.ts';
 import { verificationMail } from './contact-verification.ts';
 import { agesOf, isGuardianSql, isGuardianValues } from './guardian.ts';
+import { imprintIn } from './imprint.ts';
 import { invitationMail } from './invitation-mail.ts';
 import { CoreSettings } from './core-settings.ts';
 import { basisOfClass, mayRestOn, needsConsent } from './message-class.ts';
@@ -74,7 +75,10 @@ export async function preferences(
   if (!('patientId' in to) || !purpose) return undefined;
   const bearer = { patientId: to.patientId, expiresAt: 'never' } as const;
   const url = context.link(preferencesLink, { purpose, deliveryId }, bearer);
-  return { url, oneClick: purpose !== 'CARE' && purpose !== 'ACCOUNT' };
+  const locale =
+    mail.stream === 'marketing' ? (await context.load(patientsToReach, to.patientId))?.language : undefined;
+  const imprint = locale && (await imprintIn(locale, context));
+  return { url, oneClick: purpose !== 'CARE' && purpose !== 'ACCOUNT', imprint };
 }
 
 /** Nobody proved to own the address, or the patient said no, or was never asked, or died. */

@@ -130,7 +130,7 @@ export function createPrepare({ plugins }: Pick<Platform, 'plugins'>, ask: Ask):
     if (isWithheld(fields)) return fields;
     const calendar = mail.calendar && (await ask(plugin, 'calendar', () => mail.calendar!(data, context, to.locale)));
     const preferences = await preferencesOf({ mail, to: to.recipient, deliveryId: id }, context);
-    const all = { ...fields, preferencesUrl: preferences?.url };
+    const all = { ...fields, preferencesUrl: preferences?.url, imprint: preferences?.imprint };
     const rendered = await renderForMessage(mail, to.locale, all);
     const { subject, preview, fixed, text } = rendered;
     const merged = `${mergedOf(fields)}\n${calendar?.text ?? ''}`;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as newId } from 'uuid';
-import { core } from 'clinic-rapport/schema';
+import { core, Location } from 'clinic-rapport/schema';
 import { createTestApp, type ReceivedMail, type TestApp } from 'clinic-rapport/testing';
 import { addPatient, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
@@ -16,6 +16,10 @@ beforeAll(async () => {
   app = await createTestApp({ plugins: [core, topics.plugin] });
   await app.as('owner').data('mutation { updateSettings(input: { core: { notice: "sample" } }) { __typename } }');
   await publishSomeNotice(app);
+  await app.staff.run(async ({ em }) => {
+    const address = { 'zh-Hant': '台北市大安區信義路四段 1 號', en: '1 Xinyi Road Sec. 4, Taipei' };
+    em.create(Location, { name: { en: 'Main' }, address });
+  });
 });
 beforeEach(async () => {
   email = `ming-${++people}@mail.test`;
@@ -68,6 +72,19 @@ describe('the headers of a mail', () => {
     const reminder = (await mailed('reminder'))!;
     expect(reminder.text).toContain(pageOf(reminder));
     expect(reminder.html).toContain('選擇您想收到的信件');
+  });
+});
+
+describe('the foot of a mail', () => {
+  it('says who advertises, with a postal address, and not under a mail that does not', async () => {
+    await give('MARKETING');
+    const imprint = 'Clinic test · 台北市大安區信義路四段 1 號 · +886212345678';
+    const advertising = (await mailed('marketing'))!;
+    expect([advertising.text, advertising.html]).toEqual([
+      expect.stringContaining(imprint),
+      expect.stringContaining(imprint),
+    ]);
+    expect((await mailed('reminder'))!.text).not.toContain('信義路');
   });
 });
 
