@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { badInput, definePermission, Idempotent, reconsiderMails, type Context } from 'clinic-rapport';
+import { badInput, definePermission, Idempotent, type Context } from 'clinic-rapport';
 import {
   Channel,
   Consent,
@@ -18,6 +18,7 @@ import { noticeInForce, NoticeVersion } from './notice.ts';
 import type { Patient } from './patient.ts';
 import { RelatedPerson } from './related-person.ts';
 import { optionalText } from './text.ts';
+import { endWhatRestedOn } from './withdrawal.ts';
 
 export const consentWrite = definePermission('consent.write', 'Record what patients agree to and withdraw', [
   'owner',
@@ -132,7 +133,7 @@ async function decide(decision: ConsentDecision, input: ConsentInput, context: C
     recordedAt: now,
   });
   await em.flush();
-  if (decision === 'WITHDRAWN') await reconsiderMails([patient.id], context);
+  if (decision === 'WITHDRAWN') await endWhatRestedOn(consent, context);
   const event = decision === 'GIVEN' ? consentGiven : consentWithdrawn;
   context.publish(event, { consentId: consent.id, patientId: patient.id, purpose, channel });
   return consent;

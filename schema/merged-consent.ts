@@ -1,4 +1,4 @@
-import { reconsiderMails, type Context } from 'clinic-rapport';
+import type { Context } from 'clinic-rapport';
 import {
   assumed,
   Consent,
@@ -9,6 +9,7 @@ import {
   type Purpose,
 } from './consent.ts';
 import type { Patient } from './patient.ts';
+import { endWhatRestedOn } from './withdrawal.ts';
 
 /** A choice that a record took over from another one of the same person. */
 export interface Carried {
@@ -94,7 +95,7 @@ async function record(
     ...{ actorKind: actor.kind, actorId: actor.id, recordedAt: now },
   });
   await em.flush();
-  if (decision === 'WITHDRAWN') await reconsiderMails([patient.id], context);
+  if (decision === 'WITHDRAWN') await endWhatRestedOn(consent, context);
   publish(decision === 'GIVEN' ? consentGiven : consentWithdrawn, {
     ...{ consentId: consent.id, patientId: patient.id, purpose, channel },
   });

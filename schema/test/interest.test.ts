@@ -1,4 +1,4 @@
-import { core, giveConsent, recordInterest } from 'clinic-rapport/schema';
+import { core, giveConsent, recordInterest, withdrawConsent } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { addPatient } from './fixture.ts';
 
@@ -60,6 +60,10 @@ it('are inferred of who agreed to be tracked, and of nobody else', async () => {
   await app.staff.run(context => giveConsent(choice, context));
   await infer();
   expect(await interests()).toEqual(['child-health INFERRED']);
+  await record({ code: 'weight' });
+  const withdrawn = { ...choice, source: 'DESK', evidence: null } as const;
+  await app.staff.run(context => withdrawConsent(withdrawn, context));
+  expect(await interests()).toEqual(['weight STAFF']);
 });
 
 it('are a fact that rules may ask for, which says something of health', async () => {

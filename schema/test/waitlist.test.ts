@@ -196,3 +196,15 @@ it('whoever waits behind many for whom nothing is free is offered a time as well
   await cancel(first);
   expect(linkTo(one.email)).toBeDefined();
 });
+
+it('whoever takes an offered time at which nobody works any more is told so, and waits on', async () => {
+  await cancel(await fill());
+  const one = await waiting();
+  await sweep();
+  const link = linkTo(one.email)!;
+  await app.staff.run(({ em }) =>
+    em.execute(`update schedule set valid_until = '2026-06-01' where practitioner_id = ?`, [clinic.practitioner]),
+  );
+  expect((await act(link, 'take')).status).toBe(409);
+  expect(await statusOf(one.id)).toMatchObject({ status: 'WAITING' });
+});

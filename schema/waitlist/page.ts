@@ -128,7 +128,9 @@ async function take(offer: WaitlistOffer, entry: WaitlistEntry, context: Context
     publishEntry(entry, context);
     return await show({ title: texts[locale].booked, body }, locale, context);
   } catch (error) {
-    if (!(error instanceof RapportError && error.code === 'SLOT_TAKEN')) throw error;
+    // Taken by somebody, or no time of the practitioner's any more.
+    const isGone = error instanceof RapportError && (error.code === 'SLOT_TAKEN' || error.code === 'BAD_USER_INPUT');
+    if (!isGone) throw error;
     context.em.clear();
     const again = await entryOf(offer.id, context);
     await close((await context.em.findOne(WaitlistOffer, offer.id))!, again, 'TAKEN', context);
