@@ -91,7 +91,8 @@ export async function mergePatients(input: MergePatientsInput, context: Context)
   em.assign(kept, { updatedAt: now });
   const moved = await mergeSubject({ fromId: merged.id, toId: kept.id }, mergeOptions, context);
   const merge = em.create(PatientMerge, {
-    ...{ patient: kept, mergedId: merged.id, reason, moved: [...moved], filled, carried },
+    ...{ patient: kept, mergedId: merged.id, reason, moved: [...moved], carried },
+    filled: { ...filled, proved: await carryProofs(kept, merged, context) },
     ...{ mergedBy: `${actor.kind} ${actor.id}`, mergedAt: now },
   });
   await em.execute('delete from patient_search_term where clinic_id = ? and patient_id = ?', [
@@ -115,6 +116,7 @@ export async function unmergePatients(mergeId: string, context: Context): Promis
   if (obstacle) throw conflict(obstacle);
   await unmergeSubject({ fromId: merged.id, toId: kept.id }, merge.moved, context);
   await takeBackConsents(kept, merge.carried, context);
+  await takeBackProofs(merge.filled['proved'], context);
   empty(kept, merge.filled);
   em.assign(kept, { updatedAt: now });
   em.assign(merged, { updatedAt: now });
@@ -148,12 +150,34 @@ function fill(kept: Patient, merged: Patient): Record<string, unknown> {
 }
 
 /** What was corrected since stays. */
-function empty(kept: Patient, { possibleDuplicate, ...filled }: Record<string, unknown>): void {
+function empty(kept: Patient, { possibleDuplicate, proved: _, ...filled }: Record<string, unknown>): void {
   for (const [field, value] of Object.entries(filled)) {
     if (plain(kept[field as keyof Patient]) === value) Object.assign(kept, { [field]: null });
   }
   if (kept.birthDate == null) kept.birthDateApproximate = false;
   kept.possibleDuplicate = possibleDuplicate === true;
+}
+
+/** An address that both had stays with either, and is proved once one of them was. Answers the ids of those that are by that. */
+async function carryProofs(kept: Patient, merged: Patient, { em, clinicId }: Context): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `update contact_point k set verified_at = m.verified_at, verification_code = null, verification_expires_at = null
+     from contact_point m where k.clinic_id = ? and k.patient_id = ? and k.verified_at is null
+       and m.clinic_id = k.clinic_id and m.patient_id = ? and m.system = k.system and m.value = k.value
+       and m.verified_at is not null returning k.id`,
+    [clinicId, kept.id, merged.id],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Merges of before have none. */
+async function takeBackProofs(ids: unknown, { em, clinicId }: Context): Promise<void> {
+  if (!Array.isArray(ids) || ids.length === 0) return;
+  await em.execute(
+    `update contact_point set verified_at = null
+     where clinic_id = ? and id in (select value::uuid from jsonb_array_elements_text(?::jsonb))`,
+    [clinicId, JSON.stringify(ids)],
+  );
 }
 
 /** What follows from the rows: by what the record is found, and who may see whom. The statistics keep themselves. */

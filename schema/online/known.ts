@@ -28,11 +28,16 @@ const sameName = `lower(regexp_replace(normalize(p.name, NFKC), '[[:space:]\\u30
 const hasAddress = `exists (select from contact_point c where c.clinic_id = p.clinic_id and c.patient_id = p.id
   and c.system = ? and lower(c.value) = lower(?))`;
 
+/** By the names and addresses of all records of a person: what both had stays with the one that was merged. */
 async function knownAs({ name, birthDate, email }: BookingRequest, { em, clinicId }: Context) {
   const rows = await em.execute<{ id: string }[]>(
-    `select p.id from patient p where p.clinic_id = ? and p.erased_at is null and p.deceased_on is null
-       and p.birth_date = ? and ${sameName} and ${hasAddress} limit 2`,
-    [clinicId, birthDate, name, 'EMAIL', email],
+    `with recursive record as (
+       select p.id, p.merged_into from patient p
+       where p.clinic_id = ? and p.birth_date = ? and ${sameName} and ${hasAddress}
+       union select p.id, p.merged_into from record r join patient p on p.clinic_id = ? and p.id = r.merged_into)
+     select p.id from record r join patient p on p.clinic_id = ? and p.id = r.id
+     where p.merged_into is null and p.erased_at is null and p.deceased_on is null limit 2`,
+    [clinicId, birthDate, name, 'EMAIL', email, clinicId, clinicId],
   );
   return rows.length === 1 ? rows[0]!.id : undefined;
 }
@@ -53,7 +58,7 @@ async function resembles(
   { em, clinicId }: Context,
 ): Promise<boolean> {
   const rows = await em.execute<unknown[]>(
-    `select 1 from patient p where p.clinic_id = ? and p.erased_at is null and p.birth_date = ?
+    `select 1 from patient p where p.clinic_id = ? and p.erased_at is null and p.merged_into is null and p.birth_date = ?
        and (${sameName} or ${hasAddress} or ${hasAddress}) limit 1`,
     [clinicId, birthDate, name, 'EMAIL', email, 'PHONE', phone ?? ''],
   );

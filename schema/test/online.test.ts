@@ -219,6 +219,22 @@ describe('the public page to book', () => {
     expect((await asPatient.query(filtered)).errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN');
   });
 
+  it.each([
+    ['the same name', person.name],
+    ['another spelling', '陳美鈴'],
+  ])('knows who has two records that were merged, both with this address, the merged one with %s', async (_, name) => {
+    const { birthDate, email } = person;
+    const kept = await addPatient(app, { name: person.name, birthDate, email });
+    const other = await addPatient(app, { name, birthDate, email });
+    const merge = 'mutation ($input: MergePatientsInput!) { mergePatients(input: $input) { id } }';
+    const input = { keptId: kept, mergedId: other, reason: 'Same passport' };
+    await app.as('frontDesk').data(merge, { input });
+    await post(path(), form({ name }));
+    expect((await confirm(await linkOf())).status).toBe(200);
+    const { appointments } = await app.staff.data('{ appointments { nodes { patient { id possibleDuplicate } } } }');
+    expect(appointments.nodes).toEqual([{ patient: { id: kept, possibleDuplicate: false } }]);
+  });
+
   it('is not open before there is a notice to tell people of', async () => {
     await app.as('owner').data('mutation { updateSettings(input: { core: { notice: "misspelt" } }) { __typename } }');
     for (const url of [path(), `/book/${slug}`, `/register/${slug}`]) {

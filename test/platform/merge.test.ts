@@ -282,6 +282,22 @@ describe('what was chosen', () => {
 });
 
 describe('a merge that is undone', () => {
+  it('takes along that an address was proved on the other record, and gives it back', async () => {
+    const value = `shared-${people}@mail.test`;
+    const [unproved, proved] = [await addPatient(app), await addPatient(app, { email: value })];
+    const add = 'mutation ($input: AddContactPointInput!) { addContactPoint(input: $input) { id } }';
+    await desk().data(add, { input: { patientId: unproved, system: 'EMAIL', value } });
+    const query = 'query ($id: ID!) { patient(id: $id) { contactPoints { value verifiedAt } } }';
+    const seen = async () => {
+      const { contactPoints } = (await app.as('owner').data(query, { id: unproved })).patient;
+      return contactPoints.find((contact: { value: string }) => contact.value === value).verifiedAt;
+    };
+    const { data } = await ask({ keptId: unproved, mergedId: proved });
+    expect(await seen()).not.toBeNull();
+    expect((await undo(data.mergePatients.id)).errors).toBeUndefined();
+    expect(await seen()).toBeNull();
+  });
+
   it('leaves every row where it was', async () => {
     await live(kept, 11);
     await live(other, 10);
