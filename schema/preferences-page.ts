@@ -12,6 +12,7 @@ import {
 import { clinicOf } from './clinic.ts';
 import { assumed } from './consent.ts';
 import { find } from './find.ts';
+import { isMinor } from './guardian.ts';
 import { noticeAsHtml, noticeOfPages } from './notice-page.ts';
 import type { NoticeVersion } from './notice.ts';
 import { Patient } from './patient.ts';
@@ -47,7 +48,8 @@ async function choose(of: PreferencesOf, form: Form, context: Context): Promise<
   const reason = Object.values(LeavingReason).find(known => known === form.get('reason'));
   const leaving = { way: 'PAGE', reason } as const;
   const topicIn = (name: string) => preferences.topics.find(topic => topic === form.get(name));
-  const [stop, start, all] = [topicIn('stop'), topicIn('start'), form.get('all')];
+  const [stop, all] = [topicIn('stop'), form.get('all')];
+  const start = preferences.usualTopics.find(topic => topic === form.get('start'));
   if (stop) await preferences.leave(stop, of, leaving, context);
   else if (start) return startOf(start, form.get('notice'), context);
   else if (all === 'stop') await preferences.stopAddress(of, leaving, context);
@@ -81,7 +83,8 @@ async function show(of: PreferencesOf, context: Context, message?: Message | Ask
   const locale = await languageOf(context);
   const text = preferencesTexts[locale];
   if (typeof message === 'object') return ask(message, name, locale);
-  const hasNotice = (await noticeOfPages(context)) !== null;
+  // A minor agrees at the clinic, with a guardian.
+  const canAgree = (await noticeOfPages(context)) !== null && !(await isMinor(await patientOf(context), context));
   const standing = await preferences.standing(of, context);
   return page({
     title: text.title,
@@ -91,7 +94,7 @@ async function show(of: PreferencesOf, context: Context, message?: Message | Ask
       <h1>${text.title}</h1>
       ${message && html`<p role="status">${text[message]}</p>`}
       ${standing.address && html`<p class="quiet">${text.sentTo} ${maskedAddress(standing.address)}</p>`}
-      ${standing.isStopped ? restart(text) : choices(standing, text, hasNotice)}
+      ${standing.isStopped ? restart(text) : choices(standing, text, canAgree)}
       ${phone && html`<p class="quiet">${text.call(phone)}</p>`}`,
   });
 }
@@ -116,8 +119,9 @@ function ask({ topic, notice }: Asking, clinic: string, locale: Locale): Respons
   });
 }
 
-const languageOf = async (context: Context): Promise<Locale> =>
-  (await find(Patient, context.actor.patientIds[0]!, context)).language;
+const patientOf = (context: Context): Promise<Patient> => find(Patient, context.actor.patientIds[0]!, context);
+
+const languageOf = async (context: Context): Promise<Locale> => (await patientOf(context)).language;
 
 const restart = (text: PreferencesTexts): Html =>
   html`<p>${text.allStopped}</p>
@@ -125,10 +129,11 @@ const restart = (text: PreferencesTexts): Html =>
       <button name="all" value="start">${text.allStart}</button>
     </form>`;
 
-const choices = ({ chosen, address }: preferences.Standing, text: PreferencesTexts, hasNotice: boolean): Html =>
+const choices = ({ chosen, address }: preferences.Standing, text: PreferencesTexts, canAgree: boolean): Html =>
   html`<form method="post">
     <ul>
-      ${preferences.topics.map(topic => choice(topic, chosen[topic], text, hasNotice || assumed.has(topic)))}
+      ${preferences.usualTopics.map(topic => choice(topic, chosen[topic], text, canAgree || assumed.has(topic)))}
+      ${preferences.furtherTopics.filter(topic => chosen[topic]).map(topic => choice(topic, true, { ...text, on: text.agreed }, false))}
     </ul>
     <p>
       <label

@@ -8,6 +8,8 @@ export interface PreferencesTexts {
   readonly sentTo: string;
   readonly on: string;
   readonly off: string;
+  /** Of what is no mail. */
+  readonly agreed: string;
   readonly stop: string;
   readonly start: string;
   readonly topics: Readonly<Record<Topic, readonly [name: string, what: string]>>;
@@ -34,6 +36,7 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     title: '您想收到哪些信件？',
     sentTo: '寄送至',
     on: '會收到',
+    agreed: '您已同意',
     off: '不會收到',
     stop: '停止',
     start: '我要收到',
@@ -43,6 +46,9 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
       MARKETING: ['診所消息', '診所的消息與活動'],
       HEALTH_DATA_MARKETING: ['為您挑選的消息', '依您的就診紀錄挑選的消息與活動'],
       TRACKING: ['閱讀統計', '統計信件是否被開啟、連結是否被點選'],
+      REFERRAL_DISCLOSURE: ['讓邀請您的人知道您來過', '只顯示您的姓名，不顯示日期與看診內容'],
+      TESTIMONIAL: ['分享您的心得', '診所可引用您所寫的內容'],
+      PARTNER_SHARING: ['提供資料給合作夥伴', '僅限您同意的對象與目的'],
     },
     why: '為什麼不想再收到？（可不填）',
     noReason: '不說明',
@@ -63,6 +69,7 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     title: '您想收到哪些邮件？',
     sentTo: '发送至',
     on: '会收到',
+    agreed: '您已同意',
     off: '不会收到',
     stop: '停止',
     start: '我要收到',
@@ -72,6 +79,9 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
       MARKETING: ['诊所消息', '诊所的消息与活动'],
       HEALTH_DATA_MARKETING: ['为您挑选的消息', '根据您的就诊记录挑选的消息与活动'],
       TRACKING: ['阅读统计', '统计邮件是否被打开、链接是否被点击'],
+      REFERRAL_DISCLOSURE: ['让邀请您的人知道您来过', '只显示您的姓名，不显示日期与就诊内容'],
+      TESTIMONIAL: ['分享您的心得', '诊所可引用您所写的内容'],
+      PARTNER_SHARING: ['提供数据给合作伙伴', '仅限您同意的对象与目的'],
     },
     why: '为什么不想再收到？（可不填）',
     noReason: '不说明',
@@ -92,6 +102,7 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
     title: 'Which mails do you want?',
     sentTo: 'Sent to',
     on: 'You get these',
+    agreed: 'You agreed',
     off: 'You do not get these',
     stop: 'Stop',
     start: 'Get these',
@@ -101,6 +112,12 @@ export const preferencesTexts: Readonly<Record<Locale, PreferencesTexts>> = {
       MARKETING: ['News', 'News and events of the clinic'],
       HEALTH_DATA_MARKETING: ['News chosen for you', 'News and events that are chosen by your records'],
       TRACKING: ['Reading statistics', 'Counting whether mails are opened and links followed'],
+      REFERRAL_DISCLOSURE: [
+        'Letting who invited you know that you came',
+        'Your name alone: neither days nor what you came for',
+      ],
+      TESTIMONIAL: ['Sharing your words', 'The clinic may quote what you wrote'],
+      PARTNER_SHARING: ['Passing data to partners', 'Only to whom, and for what, you agreed'],
     },
     why: 'Why do you leave? (You need not say.)',
     noReason: 'I would rather not say',

@@ -7,7 +7,10 @@ import { stopMail } from './stop-mail.ts';
 import type { LeavingReason, LeavingWay } from './unsubscribe.ts';
 
 /** What a patient chooses of, in the order of the page. */
-export const topics = ['CARE', 'REMINDER', 'MARKETING', 'HEALTH_DATA_MARKETING', 'TRACKING'] as const;
+export const usualTopics = ['CARE', 'REMINDER', 'MARKETING', 'HEALTH_DATA_MARKETING', 'TRACKING'] as const;
+/** Asked for elsewhere, and listed as long as the patient agrees: to withdraw is as easy as to give (GDPR art. 7(3)). */
+export const furtherTopics = ['REFERRAL_DISCLOSURE', 'TESTIMONIAL', 'PARTNER_SHARING'] as const;
+export const topics = [...usualTopics, ...furtherTopics] as const;
 export type Topic = (typeof topics)[number];
 
 export interface Standing {

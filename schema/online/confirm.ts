@@ -169,7 +169,9 @@ async function ask(asked: BookingRequest, request: Request, context: Context, is
   const locale = asked.language;
   const text = onlineTexts[locale];
   const { timeZone } = await clinicOf(context);
-  const agreed = (await isInForce(asked, context)) ? await agreedTo(asked, context) : [];
+  const ticked = (await isInForce(asked, context)) ? await agreedTo(asked, context) : [];
+  const isYoung = await isMinor(asked, context);
+  const agreed = isYoung ? [] : ticked;
   const from = new URL(request.url).searchParams.get('from');
   const others = isTaken || from !== null;
   const body = html`${isTaken && html`<p role="alert">${text.taken}</p>`}
@@ -178,6 +180,7 @@ async function ask(asked: BookingRequest, request: Request, context: Context, is
     <form method="post">
       ${others && asked.service && (await timesField({ serviceId: asked.service.id, from: instantOf(from, context), href: next => (next ? `?from=${next.toISOString()}` : '?from=') }, locale, context))}
       ${agreed.length > 0 && agreement(agreed, asked, text.youAgree)}
+      ${isYoung && ticked.length > 0 && html`<p>${text.minor}</p>`}
       <p><button>${text.confirm}</button></p>
     </form>`;
   return show({ title: text.confirmTitle, body, status: isTaken ? 409 : 200 }, locale, context);

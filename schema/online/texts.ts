@@ -33,6 +33,7 @@ export interface OnlineTexts {
   readonly confirmTitle: string;
   readonly confirmHint: string;
   readonly youAgree: string;
+  readonly minor: string;
   readonly confirm: string;
   readonly booked: string;
   readonly registered: string;
@@ -90,6 +91,7 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
     confirmTitle: '請確認',
     confirmHint: '這個地址屬於您嗎？按下按鈕後完成。',
     youAgree: '您同意：',
+    minor: '未滿法定年齡者的同意須由監護人到診所辦理，這裡不會記錄您所勾選的項目。',
     confirm: '是，確認',
     booked: '預約完成',
     registered: '登記完成',
@@ -142,6 +144,7 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
     confirmTitle: '请确认',
     confirmHint: '这个地址属于您吗？点击按钮后完成。',
     youAgree: '您同意：',
+    minor: '未满法定年龄者的同意须由监护人到诊所办理，这里不会记录您所勾选的项目。',
     confirm: '是，确认',
     booked: '预约完成',
     registered: '登记完成',
@@ -196,6 +199,7 @@ export const onlineTexts: Readonly<Record<Locale, OnlineTexts>> = {
     confirmTitle: 'Please confirm',
     confirmHint: 'Is this address yours? The button completes it.',
     youAgree: 'You agree to:',
+    minor: 'Before the age of majority a guardian agrees, at the clinic: what was ticked is not recorded here.',
     confirm: 'Yes, confirm',
     booked: 'Your appointment is booked',
     registered: 'You are registered',

@@ -9,6 +9,7 @@ import { whenText } from '../online/times.ts';
 import { pageStyle, patientOfLink } from '../page-parts.ts';
 import type { Patient } from '../patient.ts';
 import { preferencesTexts } from '../preferences-texts.ts';
+import { furtherTopics } from '../preferences.ts';
 import { mayShare } from '../report/link.ts';
 import { Report } from '../report/report.ts';
 import { reportStyle, reportView } from '../report/view.ts';
@@ -134,6 +135,9 @@ async function choices(patient: Patient, locale: Locale, context: Context): Prom
   const states = await consentStateOf(patient, context);
   return states.flatMap(({ purpose, channel, standing }) => {
     const topic = purpose in topics ? topics[purpose as keyof typeof topics] : undefined;
+    // Of what is asked of few nobody else reads that it was not.
+    const isFurther = (furtherTopics as readonly string[]).includes(purpose);
+    if (isFurther && standing === 'NOT_ASKED') return [];
     return topic && channel === 'EMAIL' ? `${topic[0]}: ${recordTexts[locale].standing[standing]}` : [];
   });
 }

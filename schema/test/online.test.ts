@@ -257,6 +257,9 @@ describe('the public page to book', () => {
 
   it('records no choice of someone under age, nor one whose notice has changed since', async () => {
     await post(path(), form({ birthDate: '2015-05-05', purpose: ['MARKETING'] }));
+    const page = await text(app.fetch(await linkOf()));
+    expect(page).toContain('須由監護人到診所辦理');
+    expect(page).not.toContain('您同意：');
     await confirm(await linkOf());
     await post(path(), form({ email: 'b@mail.test', time: at('2026-06-02T03:00:00.000Z'), purpose: ['MARKETING'] }));
     await publishSomeNotice(app);

@@ -88,6 +88,33 @@ describe('the foot of a mail', () => {
   });
 });
 
+describe('what is agreed to elsewhere', () => {
+  it('is on the page as long as it is agreed to, can be withdrawn there, and not be begun', async () => {
+    const url = pageOf((await mailed('reminder'))!);
+    const page = async () => (await app.fetch(url)).text();
+    expect(await page()).not.toContain('REFERRAL_DISCLOSURE');
+    expect((await post(url, new URLSearchParams({ start: 'REFERRAL_DISCLOSURE' }))).status).toBe(400);
+    for (const purpose of ['REFERRAL_DISCLOSURE', 'TESTIMONIAL', 'PARTNER_SHARING']) {
+      await give(purpose);
+      expect(await page()).toContain(`name="stop" value="${purpose}"`);
+      expect((await post(url, new URLSearchParams({ stop: purpose }))).status).toBe(200);
+      expect(await page()).not.toContain(purpose);
+    }
+    expect(await decisions()).toHaveLength(6);
+  });
+});
+
+describe('a minor', () => {
+  it('is offered nothing that a guardian would have to agree to', async () => {
+    await app.staff.run(({ em }) =>
+      em.execute(`update patient set birth_date = '2015-05-05' where id = ?`, [patientId]),
+    );
+    const page = await (await app.fetch(pageOf((await mailed('reminder'))!))).text();
+    expect(page).toContain('name="stop" value="REMINDER"');
+    expect(page).not.toContain('name="start"');
+  });
+});
+
 describe('one click', () => {
   it('withdraws the purpose at once, queued mail included, and nothing else', async () => {
     const url = pageOf((await mailed('reminder'))!);
