@@ -29,6 +29,7 @@ import { ContactRefresh } from '../migrations/0030-contact-refresh.ts';
 import { MailArchive } from '../migrations/0033-mail-archive.ts';
 import { Refunds } from '../migrations/0037-refunds.ts';
 import { OriginOfPatients } from '../migrations/0039-origin-of-patients.ts';
+import { WhatMailsRestOn } from '../migrations/0041-what-mails-rest-on.ts';
 import { ToldNotices } from '../migrations/0042-told-notices.ts';
 import { TimetableTold } from '../migrations/0031-timetable-told.ts';
 import { DisturbancesApart } from '../migrations/0035-disturbances-apart.ts';
@@ -177,6 +178,7 @@ export const core = definePlugin({
     MailArchive,
     Refunds,
     OriginOfPatients,
+    WhatMailsRestOn,
     ToldNotices,
     Reports,
     TimetableTold,

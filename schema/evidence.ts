@@ -1,4 +1,5 @@
 import type { Context } from 'clinic-rapport';
+import { askedFor } from './asked-for.ts';
 import { packIds } from './compliance/pack.ts';
 import { packs } from './compliance/packs.ts';
 import { kinds } from './message-class.ts';
@@ -28,12 +29,22 @@ const beingWritten = 30;
 
 /**
  * From the records alone, not from the code that sends: the choice as it stood when it was asked for, for that patient and
- * purpose, by e-mail; and that the address was proved by then. What was never sent needs nothing.
+ * purpose, by e-mail; and that the address was proved by then. What went to a related person is judged by the choices of the
+ * patient to whose record the person belonged then, which a merge may have moved. Offers rest on a consent, whoever got them. An
+ * address alone gets what was asked for from there. What was never sent needs nothing.
  */
 const statement = `
-  with sent as (
-    select *, upper(replace(purpose, '-', '_')) as topic, coalesce(decided_at, sent_at) as at from delivery
-    where clinic_id = :clinic and id > :after
+  with moved as (
+    select key ->> 'id' as id, e.at, e.owner from patient_merge m
+    cross join lateral (values (m.merged_at, m.merged_id), (m.undone_at, m.patient_id)) e (at, owner)
+    cross join lateral jsonb_to_recordset(m.moved) t ("table" text, "column" text, keys jsonb)
+    cross join lateral jsonb_array_elements(t.keys) key
+    where m.clinic_id = ? and t."table" = 'related_person' and t."column" = 'patient_id'),
+  sent as (
+    select *, upper(replace(purpose, '-', '_')) as topic, coalesce(decided_at, sent_at) as at,
+      num_nonnulls(patient_id, related_person_id, user_id) = 0 as bare
+    from delivery
+    where clinic_id = ? and id > ?::uuid
       and (state = 'sent' or state in ('sending', 'uncertain') and basis is not null)
     order by id limit ${batch})
   select s.id, case
@@ -44,11 +55,15 @@ const statement = `
     when c.purpose <> s.topic or c.channel <> 'EMAIL' then 'CONSENT_FOR_ANOTHER_PURPOSE'
     when c.decision <> 'GIVEN' then 'CONSENT_WITHDRAWN'
     when c.recorded_at > s.at then 'CONSENT_GIVEN_LATER'
-    when c.id is null and (k.asked is null or not k.asked <@ :classes::text[]) then 'BASIS_UNKNOWN'
+    when c.id is null and (k.asked is null or not k.asked <@ ?::text[]) then 'BASIS_UNKNOWN'
     when last.decision = 'WITHDRAWN' and not coalesce(c.position > last.position, false) then 'CONSENT_WITHDRAWN'
-    when c.id is null and s.stream = 'marketing' and s.patient_id is not null then 'CONSENT_MISSING'
-    when c.id is null and s.patient_id is not null and (k.name <> s.purpose or s.basis not like '%@%') then 'BASIS_UNKNOWN'
-    when s.patient_id is not null and not coalesce(s.address_verified_at <= s.at, false) then 'ADDRESS_UNVERIFIED'
+    when c.id is null and s.stream = 'marketing' then 'CONSENT_MISSING'
+    when c.id is null and not case
+      when s.bare then k.name = 'asked-for' and s.mail = any(?::text[])
+      when s.user_id is not null then k.name in ('staff', s.purpose)
+      else k.name = s.purpose end then 'BASIS_UNKNOWN'
+    when c.id is null and (s.bare or o.patient_id is not null) and s.basis not like '%@%' then 'BASIS_UNKNOWN'
+    when o.patient_id is not null and not coalesce(s.address_verified_at <= s.at, false) then 'ADDRESS_UNVERIFIED'
     end as fault
   from sent s
   left join consent c on c.clinic_id = s.clinic_id and s.basis like 'consent:%' and c.id::text = substr(s.basis, 9)
@@ -57,15 +72,19 @@ const statement = `
     from split_part(substr(s.basis, 15), '@', 1) as name
     left join string_to_table(nullif(split_part(s.basis, '@', 2), ''), '+') as p (pack) on true
     where s.basis like 'message-class:%' group by name) k on true
+  left join related_person r on r.clinic_id = s.clinic_id and r.id = s.related_person_id
+  left join lateral (
+    select coalesce(s.patient_id, (select m.owner from moved m where m.id = r.id::text and m.at > s.at order by m.at limit 1),
+      r.patient_id) as patient_id) o on true
   left join lateral (
     select l.decision, l.position from consent l
-    where l.clinic_id = s.clinic_id and l.patient_id = s.patient_id and l.purpose = s.topic and l.channel = 'EMAIL'
+    where l.clinic_id = s.clinic_id and l.patient_id = o.patient_id and l.purpose = s.topic and l.channel = 'EMAIL'
       and (l.recorded_at < s.at - interval '${beingWritten} seconds'
         or l.recorded_at <= s.at and pg_visible_in_snapshot(l.recorded_xid, s.decided_snapshot::pg_snapshot))
     order by l.position desc limit 1) last on true
   order by s.id`;
 
-/** Each message class with each pack that lets it go without a consent: `care@tw`; alone where no patient is written to. */
+/** Each message class with each pack that lets it go without a consent: `care@tw`; alone where a plugin knew the reader. */
 const unasked = `{${Object.entries(kinds)
   .flatMap(([name, { of }]) => [
     `${name}@`,
@@ -73,13 +92,17 @@ const unasked = `{${Object.entries(kinds)
   ])
   .join()}}`;
 
-const text = statement.replace(':clinic', '?').replace(':after', '?::uuid').replace(':classes', '?');
-
 export const firstDelivery = '00000000-0000-0000-0000-000000000000';
 
 /** Recomputes for the next deliveries of the clinic that were sent whether each rested on something then. */
 export async function verifyDeliveries(after: string, { em, clinicId }: Context): Promise<Verified> {
-  const rows = await em.execute<{ id: string; fault: string | null }[]>(text, [clinicId, after, unasked]);
+  const rows = await em.execute<{ id: string; fault: string | null }[]>(statement, [
+    clinicId,
+    clinicId,
+    after,
+    unasked,
+    `{${[...askedFor].join()}}`,
+  ]);
   return {
     checked: rows.length,
     unfounded: rows.filter((row): row is Unfounded => row.fault !== null),

@@ -50,9 +50,11 @@ export function messageBasis(basis: string): MessageBasis | undefined {
 }
 
 /** Whether it is one of the things on which this mail may rest: a consent, or a message class that needs none and fits. */
-export function mayRestOn(basis: string | undefined, { purpose }: Mail<any>, to: Recipient): boolean {
+export function mayRestOn(basis: string | undefined, { purpose, stream }: Mail<any>, to: Recipient): boolean {
   if (basis === undefined) return false;
   if (/^consent:[0-9a-f-]{36}$/.test(basis)) return 'patientId' in to;
+  // An offer rests on a consent, whoever it is that gets it.
+  if (stream === 'marketing') return false;
   const { name } = messageBasis(basis) ?? {};
   if (name === 'staff') return 'userId' in to;
   if (name === 'asked-for') return 'address' in to;

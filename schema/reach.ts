@@ -9,28 +9,19 @@ import {
   type Recipient,
   type Sending,
 } from 'clinic-rapport';
+import { askedFor } from './asked-for.ts';
 import { clinicOf } from './clinic.ts';
 import type { CompliancePack } from './compliance/pack.ts';
 import { packsOf } from './compliance/packs.ts';
 import { presentEmailConsent, Purpose } from './consent.ts';
-import { verificationMail } from './contact-verification.ts';
 import { agesOf, isGuardianSql, isGuardianValues } from './guardian.ts';
 import { imprintIn } from './imprint.ts';
-import { invitationMail } from './invitation-mail.ts';
 import { CoreSettings } from './core-settings.ts';
 import { basisOfClass, mayRestOn, needsConsent } from './message-class.ts';
-import { confirmBookingMail } from './online/confirm.ts';
 import { preferencesLink } from './preferences-link.ts';
-import { relatedPersonMail } from './related-person-verification.ts';
-import { signInMail } from './sign-in-link.ts';
 import { User } from './user.ts';
 
 const advertising: ReadonlySet<Purpose> = new Set<Purpose>(['MARKETING', 'HEALTH_DATA_MARKETING']);
-
-/** What goes to an address because someone asks for it at that moment, and waits for it. */
-const askedFor: ReadonlySet<string> = new Set(
-  [verificationMail, relatedPersonMail, invitationMail, signInMail, confirmBookingMail].map(({ name }) => name),
-);
 
 /** Where the core's own people can be reached by e-mail: patients and users; a bare address is what it is. */
 export async function address(to: Recipient, mail: Mail<any>, context: Context): Promise<Addressee | undefined> {
@@ -151,14 +142,10 @@ async function addressOfRelatedPerson(id: string, mail: Mail<any>, context: Cont
   if (!address) return undefined;
   const since = verifiedAt === null ? undefined : new Date(verifiedAt);
   const basis = basisOfClass(mail.purpose, await packsOfReader(undefined, context));
-  return {
-    address,
-    name: person.name,
-    locale: person.language,
-    verified: since !== undefined,
-    verifiedAt: since,
-    basis,
-  };
+  // The patient's choices are asked for after this.
+  const snapshot = (await context.load(patientsToReach, person.patientId))?.snapshot;
+  const { name, language: locale } = person;
+  return { address, name, locale, verified: since !== undefined, verifiedAt: since, basis, snapshot };
 }
 
 /** The patient decides who is written to; what only a consent allows goes to the patient alone. */

@@ -7,14 +7,18 @@ export async function stopMail(stop: Suppressing, context: Context): Promise<str
   return id;
 }
 
-/** Whoever has the address, also whom the actor does not see. */
+/** Whoever has the address, or to whom one belongs who has it, also whom the actor does not see. */
 async function patientsAt(address: string, context: Context): Promise<string[]> {
   const { em, clinicId } = context;
   const rows = await seeingAllPatients(context, () =>
     em.execute<{ patient_id: string }[]>(
-      `select distinct patient_id from contact_point
-       where clinic_id = ? and system = 'EMAIL' and verified_at is not null and value = ?`,
-      [clinicId, address],
+      `with owner as (
+         select patient_id from contact_point
+         where clinic_id = ? and system = 'EMAIL' and verified_at is not null and value = ?)
+       select patient_id from owner
+       union select r.patient_id from related_person r
+       where r.clinic_id = ? and (r.email = ? or r.person_id in (select patient_id from owner))`,
+      [clinicId, address, clinicId, address],
     ),
   );
   return rows.map(({ patient_id }) => patient_id);

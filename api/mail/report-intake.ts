@@ -55,7 +55,9 @@ async function isTooMany(spent: Promise<void>): Promise<boolean> {
 async function heed(report: Report, deliveryId: string, context: PlatformContext): Promise<ReportOutcome> {
   const { em, clinicId } = context;
   const [sent] = await em.execute<{ address: string | null; patient_id: string | null }[]>(
-    `select address, patient_id from delivery where clinic_id = ? and id = ? and state in ('sent', 'uncertain') for update`,
+    `select d.address, coalesce(d.patient_id, (select r.patient_id from related_person r
+       where r.clinic_id = d.clinic_id and r.id = d.related_person_id)) as patient_id
+     from delivery d where d.clinic_id = ? and d.id = ? and d.state in ('sent', 'uncertain') for update`,
     [clinicId, deliveryId],
   );
   if (!sent) return 'ignored';

@@ -115,6 +115,9 @@ describe('a plugin that wants to go around the gate', () => {
     }
     claims = { basis: 'message-class:care' };
     expect(await mail('marketing', to)).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
+    claims = { basis: 'message-class:staff' };
+    const offer = await mail('marketing', { userId: newId() });
+    expect(offer).toMatchObject({ state: 'WITHHELD', reason: 'BASIS_UNKNOWN' });
   });
 
   it('names another address for a patient who has none: nothing is sent', async () => {
@@ -239,5 +242,90 @@ describe('consent:verify', () => {
     const other = await addPatient(all, { email: 'b@mail.test' });
     expect(await faultOf(await planted({ ...of(given!.id), patient_id: other }))).toBe('CONSENT_OF_ANOTHER');
     expect(await faultOf(await planted({ ...of(given!.id), purpose: 'tracking' }))).toBe('CONSENT_FOR_ANOTHER_PURPOSE');
+  });
+
+  const relate = async (patientId: string, input: Record<string, unknown> = {}): Promise<string> => {
+    const document = 'mutation ($input: AddRelatedPersonInput!) { addRelatedPerson(input: $input) { id } }';
+    const whole = { patientId, name: '林媽媽', relationship: 'PARENT', ...input };
+    return (await all.staff.data(document, { input: whole })).addRelatedPerson.id;
+  };
+  const withdrawCare = async (patientId: string) => {
+    const input = { patientId, purpose: 'CARE', channel: 'EMAIL', source: 'DESK' };
+    await all.staff.data('mutation ($input: ConsentInput!) { withdrawConsent(input: $input) { id } }', { input });
+  };
+
+  describe('of a mail to who belongs to a patient', () => {
+    let child: string;
+    const to = async (values: Record<string, unknown> = {}) => {
+      const related_person_id = await relate(child);
+      return faultOf(await planted({ patient_id: null, related_person_id, ...values }));
+    };
+    beforeEach(async () => {
+      child = await addPatient(all, { name: '林小弟' });
+    });
+
+    it.each([
+      [undefined, {}],
+      ['ADDRESS_UNVERIFIED', { address_verified_at: null }],
+      ['BASIS_UNKNOWN', { basis: 'message-class:care' }],
+      ['BASIS_UNKNOWN', { basis: 'message-class:asked-for@tw-2026.1' }],
+      ['BASIS_UNKNOWN', { basis: 'message-class:staff@tw-2026.1' }],
+      ['BASIS_UNKNOWN', { purpose: 'marketing' }],
+      ['CONSENT_MISSING', { purpose: 'marketing', stream: 'marketing' }],
+      ['CONSENT_UNKNOWN', { basis: `consent:${newId()}` }],
+    ])('the fault is %s', async (fault, values) => expect(await to(values)).toBe(fault));
+
+    it('the patient’s withdrawal counts', async () => {
+      await withdrawCare(child);
+      all.clock.advance({ minutes: 5 });
+      expect(await to()).toBe('CONSENT_WITHDRAWN');
+    });
+
+    it('a withdrawal of another record, into which the patient’s was merged later, does not', async () => {
+      const mother = await addPatient(all, { name: '林媽媽', email: `m-${child}@mail.test` });
+      const relatedPersonId = await relate(child, { personId: mother });
+      const kept = await addPatient(all, { name: '林小弟' });
+      await withdrawCare(kept);
+      all.clock.advance({ minutes: 5 });
+      const before = all.mails.length;
+      await all.staff.run(({ send }) => send(topics.mails.care, { relatedPersonId }, {}));
+      await all.settle();
+      expect(all.mails).toHaveLength(before + 1);
+      const { deliveries } = await all.staff.data('{ deliveries(first: 1) { nodes { id } } }');
+      all.clock.advance({ minutes: 5 });
+      const merge = 'mutation ($input: MergePatientsInput!) { mergePatients(input: $input) { id } }';
+      const input = { keptId: kept, mergedId: child, reason: 'the same child' };
+      await all.as('owner').data(merge, { input });
+      expect(await faultOf(deliveries.nodes[0].id)).toBeUndefined();
+      all.clock.advance({ minutes: 5 });
+      const later = { patient_id: null, related_person_id: relatedPersonId };
+      expect(await faultOf(await planted(later))).toBe('CONSENT_WITHDRAWN');
+    });
+  });
+
+  it.each([
+    ['BASIS_UNKNOWN', {}],
+    ['BASIS_UNKNOWN', { basis: 'message-class:asked-for@tw-2026.1' }],
+    ['BASIS_UNKNOWN', { mail: 'contact-point.verification', basis: 'message-class:asked-for' }],
+    ['CONSENT_MISSING', { purpose: 'marketing', stream: 'marketing', basis: 'message-class:asked-for@tw-2026.1' }],
+    ['BASIS_UNKNOWN', { basis: 'message-class:staff@tw-2026.1' }],
+    [undefined, { user_id: newId(), basis: 'message-class:staff@tw-2026.1' }],
+    ['BASIS_UNKNOWN', { user_id: newId(), basis: 'message-class:reminder@tw-2026.1' }],
+    ['CONSENT_MISSING', { user_id: newId(), basis: 'message-class:staff@tw-2026.1', stream: 'marketing' }],
+  ])('of a mail to an address or a user the fault is %s', async (fault, values) => {
+    const bare = { patient_id: null, address: 'bare@mail.test', address_verified_at: null };
+    expect(await faultOf(await planted({ ...bare, ...values }))).toBe(fault);
+  });
+
+  it('finds what was asked for from an address well founded', async () => {
+    const input = { patientId: person, system: 'EMAIL', value: 'another@mail.test' };
+    const add = 'mutation ($input: AddContactPointInput!) { addContactPoint(input: $input) { id } }';
+    await all.as('frontDesk').data(add, { input });
+    const before = all.mails.length;
+    await all.settle();
+    expect(all.mails).toHaveLength(before + 1);
+    const { deliveries } = await all.staff.data('{ deliveries(first: 1) { nodes { id basis } } }');
+    expect(deliveries.nodes[0].basis).toMatch(/^message-class:asked-for@/);
+    expect(await faultOf(deliveries.nodes[0].id)).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { pino } from 'pino';
 import { v7 as newId } from 'uuid';
+import type { Recipient } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { Claims, lease } from '../../api/mail/claim.ts';
@@ -44,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => client.end());
 
 beforeEach(async () => {
-  await client.query('delete from delivery');
+  await client.query('truncate delivery, disturbance, suppression, unsubscribe');
   Object.assign(notes.behaviour, createNotes().behaviour);
   sent = [];
   server = async () => {};
@@ -74,14 +75,33 @@ const refuse = (verdict: SendError['verdict'], reason: string) => async (): Prom
   throw new SendError(verdict, reason);
 };
 
+/** Offers go to patients who agreed alone. */
+async function readers(count: number, clinicId = app.clinicId): Promise<{ patientId: string }[]> {
+  const ids = Array.from({ length: count }, () => newId());
+  for (const statement of [
+    `insert into patient (clinic_id, id, name, language) select $1, id, 'Reader', 'en' from unnest($2::uuid[]) id`,
+    `insert into contact_point (clinic_id, id, patient_id, system, value, verified_at)
+     select $1, gen_random_uuid(), id, 'EMAIL', id || '@mail.test', '2020-01-01' from unnest($2::uuid[]) id`,
+    `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, actor_kind, actor_id, recorded_at)
+     select $1, gen_random_uuid(), id, 'CARE', 'EMAIL', 'GIVEN', 'DESK', 'system', 'test', '2020-01-01' from unnest($2::uuid[]) id`,
+  ])
+    await client.query(statement, [clinicId, ids]);
+  return ids.map(patientId => ({ patientId }));
+}
+
+const recipients = async (mail: Notes['note'], count: number, clinicId?: string): Promise<Recipient[]> =>
+  mail.stream === 'marketing'
+    ? readers(count, clinicId)
+    : Array.from({ length: count }, () => ({ relatedPersonId: newId() }));
+
 /** Mails that each go to an address of their own. */
 async function plan(
   count = 1,
   { mail = notes.note, at, key }: { mail?: Notes['note']; at?: Date; key?: string } = {},
 ): Promise<void> {
+  const all = await recipients(mail, count);
   await app.staff.run(async context => {
-    for (let i = 0; i < count; i++)
-      await context.send(mail, { relatedPersonId: newId() }, { words: `note ${i}` }, { at, key });
+    for (const [i, to] of all.entries()) await context.send(mail, to, { words: `note ${i}` }, { at, key });
   });
 }
 
@@ -379,11 +399,12 @@ it('that is waited for keeps no other from being sent', async () => {
 
 describe('what is sent first', () => {
   const subjects = (): string[] => sent.map(({ raw }) => /words-(\w+)/.exec(raw)?.[1] ?? '');
-  const queue = (clinicId: string, count: number, stream: 'note' | 'offer', words: string): Promise<void> =>
-    app.as(['*'], { clinicId }).run(async context => {
-      for (let i = 0; i < count; i++)
-        await context.send(notes[stream], { relatedPersonId: newId() }, { words: `words-${words}` });
+  const queue = async (clinicId: string, count: number, stream: 'note' | 'offer', words: string): Promise<void> => {
+    const all = await recipients(notes[stream], count, clinicId);
+    await app.as(['*'], { clinicId }).run(async context => {
+      for (const to of all) await context.send(notes[stream], to, { words: `words-${words}` });
     });
+  };
 
   it('is every reminder before any offer, however long the offers have been waiting', async () => {
     await queue(app.clinicId, 250, 'offer', 'offer');

@@ -63,6 +63,45 @@ it('a mail that a worker had prepared went out after its reader’s withdrawal w
   expect(await reasonFor(gone.id)).toBe('WITHHELD CONSENT_WITHDRAWN');
 });
 
+describe('a mail to who belongs to a patient, which a worker had prepared, went out', () => {
+  let child: string;
+  beforeEach(async () => {
+    const personId = await addPatient(app, { email: 'mother@mail.test' });
+    child = await addPatient(app);
+    const input = { patientId: child, name: 'Mother', relationship: 'PARENT', personId };
+    const document = 'mutation ($input: AddRelatedPersonInput!) { addRelatedPerson(input: $input) { id } }';
+    const relatedPersonId = (await app.staff.data(document, { input })).addRelatedPerson.id;
+    await app.staff.run(({ send }) => send(topics.mails.reminder, { relatedPersonId }, {}));
+  });
+  const reasonForMother = async (): Promise<string> =>
+    (
+      await app.staff.run(({ em }) =>
+        em.execute(`select state || ' ' || reason as why from delivery where related_person_id is not null`),
+      )
+    )[0].why;
+
+  it('after the patient’s withdrawal', async () => {
+    const handed = await sendWhile(async () => {
+      const input = { patientId: child, purpose: 'REMINDER', channel: 'EMAIL', source: 'DESK' };
+      await app.staff.data('mutation ($input: ConsentInput!) { withdrawConsent(input: $input) { id } }', { input });
+    });
+    expect(handed).toHaveLength(people);
+    expect(handed).not.toContain('mother@mail.test');
+    expect(await reasonForMother()).toBe('withheld CONSENT_WITHDRAWN');
+  });
+
+  it('after the person’s address was stopped', async () => {
+    const handed = await sendWhile(async () => {
+      const input = { address: 'mother@mail.test', reason: 'COMPLAINT' };
+      await app.staff.data('mutation ($input: SuppressAddressInput!) { suppressAddress(input: $input) { id } }', {
+        input,
+      });
+    });
+    expect(handed).not.toContain('mother@mail.test');
+    expect(await reasonForMother()).toBe('withheld SUPPRESSED_COMPLAINT');
+  });
+});
+
 it('a mail that a worker had prepared went out after its address was stopped', async () => {
   let gone!: (typeof patients)[number];
   const handed = await sendWhile(async ([first]) => {
