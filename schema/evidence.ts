@@ -2,6 +2,7 @@ import type { Context } from 'clinic-rapport';
 import { askedFor } from './asked-for.ts';
 import { packIds } from './compliance/pack.ts';
 import { packs } from './compliance/packs.ts';
+import { assumed } from './consent.ts';
 import { kinds } from './message-class.ts';
 
 /** A mail that was sent without what it needed. */
@@ -55,6 +56,9 @@ const statement = `
     when c.purpose <> s.topic or c.channel <> 'EMAIL' then 'CONSENT_FOR_ANOTHER_PURPOSE'
     when c.decision <> 'GIVEN' then 'CONSENT_WITHDRAWN'
     when c.recorded_at > s.at then 'CONSENT_GIVEN_LATER'
+    when not (c.purpose = any(?::text[]) or c.notice_version_id is not null or c.source in ('IMPORT', 'MERGE')
+      and (c.evidence is not null or (select p.erased_at is not null from patient p where p.clinic_id = c.clinic_id and p.id = c.patient_id)))
+      then 'CONSENT_UNPROVED'
     when c.id is null and (k.asked is null or not k.asked <@ ?::text[]) then 'BASIS_UNKNOWN'
     when last.decision = 'WITHDRAWN' and not coalesce(c.position > last.position, false) then 'CONSENT_WITHDRAWN'
     when c.id is null and s.stream = 'marketing' then 'CONSENT_MISSING'
@@ -100,6 +104,7 @@ export async function verifyDeliveries(after: string, { em, clinicId }: Context)
     clinicId,
     clinicId,
     after,
+    `{${[...assumed].join()}}`,
     unasked,
     `{${[...askedFor].join()}}`,
   ]);

@@ -89,8 +89,8 @@ async function plantPatients(
     [clinicId, ids],
   );
   await query(
-    `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, actor_kind, actor_id, recorded_at)
-     select $1, gen_random_uuid(), id, 'MARKETING', 'EMAIL', 'GIVEN', 'DESK', 'system', 'faults', now() from ${each}`,
+    `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, evidence, actor_kind, actor_id, recorded_at)
+     select $1, gen_random_uuid(), id, 'MARKETING', 'EMAIL', 'GIVEN', 'IMPORT', 'Of the faults', 'system', 'faults', now() from ${each}`,
     [clinicId, ids],
   );
 }

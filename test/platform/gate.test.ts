@@ -4,6 +4,7 @@ import { definePlugin, type Addressee, type Plugin } from 'clinic-rapport';
 import { core } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { verifyConsents } from '../../scripts/consent/verify.ts';
+import { asOwner } from '../../schema/test/asking.ts';
 import { addPatient, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
 
@@ -148,6 +149,66 @@ describe('a plugin that wants to go around the gate', () => {
     },
   );
 
+  describe('writes a consent by itself: the database refuses it', () => {
+    const forge = (values: Record<string, unknown>): [statement: string, values: unknown[]] => {
+      const row = {
+        ...{ clinic_id: app.clinicId, id: newId(), patient_id: patientId, purpose: 'MARKETING', channel: 'EMAIL' },
+        ...{ decision: 'GIVEN', source: 'ONLINE', recorded_by: 'PATIENT', actor_kind: 'user', actor_id: 'nobody' },
+        ...{ recorded_at: app.clock.now().toISOString(), ...values },
+      };
+      const columns = Object.keys(row);
+      return [`insert into consent (${columns.join()}) values (${columns.map(() => '?').join()})`, Object.values(row)];
+    };
+    const asRuntime = (values: Record<string, unknown>): Promise<unknown> =>
+      app.staff.run(({ em }) => em.execute(...forge(values)));
+
+    it.each([
+      ['without a notice', {}],
+      ['signed on paper, without a notice', { source: 'PAPER', evidence: 'a page' }],
+      ['as an import without evidence', { source: 'IMPORT' }],
+      ['as a merge without an origin', { source: 'MERGE' }],
+      ['as a merge of a choice that there is not', { source: 'MERGE', evidence: `Choice ${newId()} of the record x` }],
+    ])('%s', async (_, values) => {
+      await expect(asRuntime(values)).rejects.toThrow(/takes the notice that was shown/);
+      const [statement, parameters] = forge(values);
+      let at = 0;
+      const asTheOwner = asOwner(app, client =>
+        client.query(
+          statement.replaceAll('?', () => `$${++at}`),
+          parameters,
+        ),
+      );
+      await expect(asTheOwner).rejects.toMatchObject({ code: '23514' });
+      expect(await mail('marketing')).toMatchObject({ state: 'WITHHELD', reason: 'CONSENT_MISSING' });
+    });
+
+    it('but not what needs none of it', async () => {
+      await asRuntime({ purpose: 'REMINDER' });
+      await asRuntime({ decision: 'WITHDRAWN' });
+      await asRuntime({ source: 'IMPORT', evidence: 'page 3 of the old list' });
+      await asRuntime({ notice_version_id: await publishSomeNotice(app) });
+    });
+  });
+
+  it('rewrites why a mail was sent, or that it was: the database refuses it', async () => {
+    const { id } = await mail('care');
+    for (const change of [
+      `basis = 'message-class:account@tw-2026.1'`,
+      `state = 'withheld'`,
+      `state = 'queued', due_at = now()`,
+      `decided_at = now()`,
+      `decided_snapshot = null`,
+      `address_verified_at = now()`,
+      `purpose = 'account'`,
+      `patient_id = null`,
+    ]) {
+      const statement = `update delivery set ${change} where id = `;
+      await expect(app.staff.run(({ em }) => em.execute(`${statement}?`, [id]))).rejects.toThrow(/nobody changes/);
+      await expect(asOwner(app, client => client.query(`${statement}$1`, [id]))).rejects.toThrow(/nobody changes/);
+    }
+    await app.staff.run(({ em }) => em.execute(`update delivery set reason = 'BOUNCED 5.1.1' where id = ?`, [id]));
+  });
+
   it('finds no transport: neither behind the door nor in its context', async () => {
     expect(Object.keys(door).filter(name => /transport|smtp|mailer/i.test(name))).toEqual([]);
     const keys = await app.staff.run(async context => Object.keys(context));
@@ -242,6 +303,23 @@ describe('consent:verify', () => {
     const other = await addPatient(all, { email: 'b@mail.test' });
     expect(await faultOf(await planted({ ...of(given!.id), patient_id: other }))).toBe('CONSENT_OF_ANOTHER');
     expect(await faultOf(await planted({ ...of(given!.id), purpose: 'tracking' }))).toBe('CONSENT_FOR_ANOTHER_PURPOSE');
+  });
+
+  it('names one that rests on a consent which was stored without a notice or a proof', async () => {
+    const id = newId();
+    const reader = await addPatient(all, { email: `unproved@mail.test` });
+    await asOwner(all, async client => {
+      // Past the trigger, as before there was one.
+      await client.query('set session_replication_role = replica');
+      await client.query(
+        `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, actor_kind, actor_id, recorded_at)
+         values ($1, $2, $3, 'MARKETING', 'EMAIL', 'GIVEN', 'ONLINE', 'user', 'nobody', $4)`,
+        [all.clinicId, id, reader, all.clock.now().toISOString()],
+      );
+    });
+    all.clock.advance({ minutes: 5 });
+    const offer = { patient_id: reader, purpose: 'marketing', stream: 'marketing', basis: `consent:${id}` };
+    expect(await faultOf(await planted(offer))).toBe('CONSENT_UNPROVED');
   });
 
   const relate = async (patientId: string, input: Record<string, unknown> = {}): Promise<string> => {

@@ -152,8 +152,10 @@ export class Specimen {
   async #tryOthers(client: pg.Client, table: Table, error: pg.DatabaseError): Promise<void> {
     const { rows } = await client.query<{ name: string }>(
       `select a.attname as name from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any(k.conkey)
-       where k.contype = 'c' and k.conrelid = $1::regclass and k.conname = $2`,
-      [table.name, error.constraint ?? ''],
+       where k.contype = 'c' and k.conrelid = $1::regclass and k.conname = $2
+       union all select $3::text where $3::text <> ''`,
+      // A trigger that refuses names the column.
+      [table.name, error.constraint ?? '', error.column ?? ''],
     );
     const refused = (this.#refused.get(`${table.name}.${error.constraint}`) ?? 0) + 1;
     this.#refused.set(`${table.name}.${error.constraint}`, refused);

@@ -28,8 +28,8 @@ const people = (count: number): string[] => [
    select '${clinicId}', ${id(3, 'i')}, '王小明' || i, 'zh-Hant' from generate_series(1, ${count}) i`,
   `insert into contact_point (clinic_id, id, patient_id, system, value, verified_at)
    select '${clinicId}', ${id(6, 'i')}, ${id(3, 'i')}, 'EMAIL', 'patient' || i || '@mail.example', now() from generate_series(1, ${count}) i`,
-  `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, actor_kind, actor_id, recorded_at)
-   select '${clinicId}', ${id(8, 'i')}, ${id(3, 'i')}, 'MARKETING', 'EMAIL', 'GIVEN', 'STAFF', 'system', 'bench', now()
+  `insert into consent (clinic_id, id, patient_id, purpose, channel, decision, source, evidence, actor_kind, actor_id, recorded_at)
+   select '${clinicId}', ${id(8, 'i')}, ${id(3, 'i')}, 'MARKETING', 'EMAIL', 'GIVEN', 'IMPORT', 'Of the bench', 'system', 'bench', now()
    from generate_series(1, ${count}) i`,
   `insert into appointment (clinic_id, id, patient_id, practitioner_id, day, starts_at, ends_at, booked_at, lead_days, status)
    select '${clinicId}', ${id(4, 'i')}, ${id(3, 'i')}, ${id(2, '1 + i % 20')}, (s at time zone 'Asia/Taipei')::date, s,
