@@ -38,13 +38,16 @@ export async function evaluate(patientIds: readonly string[], context: Context):
 
 /**
  * Moves members to the tiers that they have earned, and lets grace begin and end: one statement for all of them. Whose tier was
- * given up keeps it until then, too: a decision without `target`.
+ * given up keeps it until then, too.
  */
 export async function settleTiers(program: MembershipProgram, among: Among, context: Context): Promise<void> {
   const scheme = await schemeOf(program, context);
   const changes = await select<TierChanging>(context.em, await settling(program, scheme, among, context));
   for (const change of changes) context.publish(tierChanged, change);
 }
+
+/** No rank: of who keeps a tier that was given up. */
+const kept = -1;
 
 async function settling(program: MembershipProgram, scheme: Scheme, among: Among, context: Context): Promise<Sql> {
   const { clinicId, now } = context;
@@ -54,13 +57,15 @@ async function settling(program: MembershipProgram, scheme: Scheme, among: Among
   return sql`with ranked as materialized (${await ranked(scheme, among, context)}),
     decided as (select *, case when ${rises} then earned
         when ${graceDays}::integer = 0 or member_grace < ${on}::date then ${fallen(descent)}
-        when not is_gone then current end as target
+        when is_gone then ${kept}::integer else current end as target
       from ranked where member_tier is not null),
-    settled as (select d.*, coalesce(t.id, d.member_tier) as tier_id, case when target <= earned then null
-        when target is null or target = current and not is_gone then coalesce(member_grace, ${graced})
-        else ${graced} end as grace
-      from decided d left join membership_tier t on t.clinic_id = ${clinicId}::uuid and t.program_id = ${id}::uuid
-        and t.rank = d.target and t.retired_at is null),
+    tiers as (select t.id, t.rank from membership_tier t where t.clinic_id = ${clinicId}::uuid and t.program_id = ${id}::uuid
+        and t.retired_at is null${scheme.gone.length > 0 ? sql` union all select null, ${kept}::integer` : sql``}),
+    settled as (select d.*, coalesce(t.id, d.member_tier) as tier_id,
+        case when target <> ${kept}::integer and target <= earned then null
+          when target = ${kept}::integer or target = current and not is_gone then coalesce(member_grace, ${graced})
+          else ${graced} end as grace
+      from decided d join tiers t on t.rank = d.target),
     moved as (update membership_member m set tier_id = s.tier_id, grace_until = s.grace,
         tier_since = case when s.tier_id = s.member_tier then m.tier_since else ${now}::timestamptz end,
         changes = m.changes + (s.tier_id <> s.member_tier)::integer

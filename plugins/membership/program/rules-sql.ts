@@ -27,11 +27,15 @@ export async function ranked(scheme: Scheme, among: Among, context: Context): Pr
   const measures = measuresOf(conditions, { clinicId, day: await today(context), among });
   return sql`select p.id as patient_id, m.tier_id as member_tier, m.grace_until as member_grace,
       m.evaluation as member_evaluation, coalesce((${scheme.ranks}::jsonb ->> m.tier_id::text)::integer, 0) as current,
-      coalesce(m.tier_id = any(${[...scheme.gone]}::uuid[]), false) as is_gone,
+      ${isGone(scheme)} as is_gone,
       ${earned(scheme, measures)} as earned
     from patient p left join membership_member m on m.clinic_id = p.clinic_id and m.patient_id = p.id ${measures.joins}
     where p.clinic_id = ${clinicId}::uuid and ${among(sql`p.id`)} and ${isLiving}`;
 }
+
+/** Of a clinic that never gave one up, as most, no row is asked. */
+const isGone = ({ gone }: Scheme): Sql =>
+  gone.length > 0 ? sql`coalesce(m.tier_id = any(${[...gone]}::uuid[]), false)` : sql`false`;
 
 /** Whether a member of a row of `ranked` has earned the tier, or a higher one. */
 export const rises = sql`(earned > current or earned = current and not is_gone)`;
