@@ -1,7 +1,9 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql';
 import { badInput, conflict, Idempotent, mergeSubject, unmergeSubject, type Context } from 'clinic-rapport';
+import { presentConsent } from './consent.ts';
 import { find, findToChange } from './find.ts';
 import { reviewGuardianships } from './guardian.ts';
+import { PatientInterest } from './interest.ts';
 import { filledOf, obstaclesOf, PatientMergePreview, plain, preview } from './merge-preview.ts';
 import { carryConsents, takeBackConsents } from './merged-consent.ts';
 import { indexPatient } from './patient-search.ts';
@@ -90,6 +92,9 @@ export async function mergePatients(input: MergePatientsInput, context: Context)
   em.assign(merged, { mergedInto: kept, updatedAt: now });
   em.assign(kept, { updatedAt: now });
   const moved = await mergeSubject({ fromId: merged.id, toId: kept.id }, mergeOptions, context);
+  // Of who does not agree to be tracked, by the stricter of both choices, nothing that was inferred stays.
+  const tracking = await presentConsent(kept.id, 'TRACKING', 'EMAIL', context);
+  if (tracking?.decision !== 'GIVEN') await em.nativeDelete(PatientInterest, { patient: kept.id, source: 'INFERRED' });
   const merge = em.create(PatientMerge, {
     ...{ patient: kept, mergedId: merged.id, reason, moved: [...moved], carried },
     filled: { ...filled, proved: await carryProofs(kept, merged, context) },

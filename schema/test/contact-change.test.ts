@@ -89,6 +89,8 @@ test('a patient who agreed at home had it written down as said at the counter', 
 
 test('a form with U+0000 was answered as if the storage were gone', async () => {
   const { slug } = (await app.staff.data('{ clinic { slug } }')).clinic;
+  await publishSomeNotice(app);
+  await app.as('owner').data('mutation { updateSettings(input: { core: { notice: "sample" } }) { __typename } }');
   const body = new URLSearchParams({ name: 'a\0b', birthDate: '1985-03-09', email: 'nul@mail.test' });
   expect((await app.fetch(`/register/${slug}`, { method: 'POST', body })).status).toBe(400);
 });

@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid';
 import { type Plugin } from 'clinic-rapport';
-import { giveConsent, withdrawConsent } from 'clinic-rapport/schema';
+import { giveConsent, recordInterest, withdrawConsent } from 'clinic-rapport/schema';
 import { createTestApp, type TestApp } from 'clinic-rapport/testing';
 import { addPatient, book, furnish, publishSomeNotice } from '../../schema/test/fixture.ts';
 import { createTopics } from '../fixtures/notes/topics.ts';
@@ -279,6 +279,23 @@ describe('what was chosen', () => {
     await undo(id);
     expect(await present(kept)).toEqual({ MARKETING: 'WITHDRAWN' });
   });
+});
+
+test('what was inferred of who agreed on one record goes where the other one has withdrawn', async () => {
+  const save = `mutation ($input: SaveInterestInput!) { saveInterest(input: $input) { code } }`;
+  const input = { code: 'weight', zhHant: '體重', zhHans: '体重', en: 'Weight' };
+  await app.as('owner').data(save, { input });
+  const choice = { purpose: 'TRACKING', channel: 'EMAIL', source: 'IMPORT', evidence: 'A form' } as const;
+  await app.staff.run(async context => {
+    await giveConsent({ ...choice, patientId: other }, context);
+    await recordInterest({ patientId: other, code: 'weight', source: 'INFERRED' }, context);
+    await withdrawConsent({ ...choice, patientId: kept }, context);
+  });
+  await merge();
+  const { patient } = await desk().data('query ($id: ID!) { patient(id: $id) { interests { interest { code } } } }', {
+    id: kept,
+  });
+  expect(patient.interests).toEqual([]);
 });
 
 describe('a merge that is undone', () => {
